@@ -5,11 +5,21 @@ import type {Result} from '../../shared/problem.ts';
 export type KubeObject = {
 	readonly apiVersion: string;
 	readonly kind: string;
-	readonly metadata: {readonly name: string; readonly namespace?: string; readonly labels?: Record<string, string>; readonly annotations?: Record<string, string>};
+	readonly metadata: {
+		readonly name: string;
+		readonly namespace?: string;
+		readonly labels?: Record<string, string>;
+		readonly annotations?: Record<string, string>;
+	};
 	readonly [field: string]: unknown;
 };
 
-export type ObjectId = {readonly apiVersion: string; readonly kind: string; readonly namespace?: string; readonly name: string};
+export type ObjectId = {
+	readonly apiVersion: string;
+	readonly kind: string;
+	readonly namespace?: string;
+	readonly name: string;
+};
 
 /**
  * Kubernetes, as a handful of verbs. Reads for judgement come from the watch cache only; `get` is for operations that
@@ -27,6 +37,19 @@ export type Cluster = {
 	/** Deleting what is not there is success. */
 	readonly remove: (id: ObjectId, signal: AbortSignal) => Promise<Result<void>>;
 	/** JSON merge patch (RFC 7396), for annotations that ask a controller to act. */
-	readonly patch: (id: ObjectId, patch: Readonly<Record<string, unknown>>, signal: AbortSignal) => Promise<Result<KubeObject>>;
-	readonly podLog: (where: {readonly namespace: string; readonly pod: string; readonly container: string; readonly previous: boolean; readonly tailLines: number}, signal: AbortSignal) => Promise<Result<readonly string[]>>;
+	readonly patch: (
+		id: ObjectId,
+		patch: Readonly<Record<string, unknown>>,
+		signal: AbortSignal,
+	) => Promise<Result<KubeObject>>;
+	readonly podLog: (
+		where: {
+			readonly namespace: string;
+			readonly pod: string;
+			readonly container: string;
+			readonly previous: boolean;
+			readonly tailLines: number;
+		},
+		signal: AbortSignal,
+	) => Promise<Result<readonly string[]>>;
 };

@@ -12,7 +12,13 @@ export type Command = {
 };
 
 /** What one HTTP request met, step by step, so that the failing step can be named. */
-export type HttpAnswer = {readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string; readonly latencyMs: number; readonly address?: string};
+export type HttpAnswer = {
+	readonly status: number;
+	readonly headers: Readonly<Record<string, string>>;
+	readonly body: string;
+	readonly latencyMs: number;
+	readonly address?: string;
+};
 
 /**
  * The machine, as a handful of verbs. The production one is `linux.ts`; a simulated box implements the same.
@@ -32,10 +38,16 @@ export type Host = {
 	readonly removeFile: (path: string) => Promise<Result<void>>;
 	readonly exists: (path: string) => Promise<boolean>;
 	/** Looks a name up on one server (or the system's when absent); fails with the dns.* codes. */
-	readonly lookup: (name: string, server: string | undefined, signal: AbortSignal) => Promise<Result<readonly string[]>>;
+	readonly lookup: (
+		name: string,
+		server: string | undefined,
+		signal: AbortSignal,
+	) => Promise<Result<readonly string[]>>;
 	/** One request from this machine, redirects not followed, body cut at 64 KiB; network.* and tls.* codes. */
 	readonly fetch: (url: string, signal: AbortSignal) => Promise<Result<HttpAnswer>>;
 	/** Whether something listens on, or may bind, these TCP ports: the owners found. */
-	readonly portOwners: (ports: readonly number[]) => Promise<Result<readonly {readonly port: number; readonly process: string}[]>>;
+	readonly portOwners: (
+		ports: readonly number[],
+	) => Promise<Result<readonly {readonly port: number; readonly process: string}[]>>;
 	readonly power: (action: 'reboot' | 'shutdown') => Promise<Result<void>>;
 };

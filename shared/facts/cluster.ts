@@ -26,7 +26,14 @@ export type Condition = {
 export type ContainerState =
 	| {readonly is: 'waiting'; readonly reason: string; readonly message?: string}
 	| {readonly is: 'running'; readonly startedAt?: Instant}
-	| {readonly is: 'terminated'; readonly exitCode: number; readonly signal?: number; readonly reason?: string; readonly message?: string; readonly finishedAt?: Instant}
+	| {
+			readonly is: 'terminated';
+			readonly exitCode: number;
+			readonly signal?: number;
+			readonly reason?: string;
+			readonly message?: string;
+			readonly finishedAt?: Instant;
+	  }
 	| {readonly is: 'unknown'};
 
 export type Container = {
@@ -84,7 +91,13 @@ export type Job = Meta & {
 	readonly conditions: readonly Condition[];
 };
 
-export type Claim = Meta & {readonly kind: 'PersistentVolumeClaim'; readonly phase: 'Pending' | 'Bound' | 'Lost'; readonly storageClass?: string; readonly volume?: string; readonly requestBytes?: number};
+export type Claim = Meta & {
+	readonly kind: 'PersistentVolumeClaim';
+	readonly phase: 'Pending' | 'Bound' | 'Lost';
+	readonly storageClass?: string;
+	readonly volume?: string;
+	readonly requestBytes?: number;
+};
 
 export type Node = Meta & {
 	readonly kind: 'Node';
@@ -117,13 +130,27 @@ export type FluxObject = Meta & {
 	readonly dependsOn: readonly string[];
 };
 
-export type StorageClass = Meta & {readonly kind: 'StorageClass'; readonly provisioner: string; readonly isDefault: boolean};
-export type CustomDefinition = Meta & {readonly kind: 'CustomResourceDefinition'; readonly conditions: readonly Condition[]};
+export type StorageClass = Meta & {
+	readonly kind: 'StorageClass';
+	readonly provisioner: string;
+	readonly isDefault: boolean;
+};
+export type CustomDefinition = Meta & {
+	readonly kind: 'CustomResourceDefinition';
+	readonly conditions: readonly Condition[];
+};
 /** Secrets and ConfigMaps are seen by name and key names only; values never enter the facts. */
 export type KeyedObject = Meta & {readonly kind: 'Secret' | 'ConfigMap'; readonly keys: readonly string[]};
 
 /** Last lines of one container that is in trouble. */
-export type LogExcerpt = {readonly namespace: string; readonly pod: string; readonly container: string; readonly previous: boolean; readonly lines: readonly string[]; readonly at: Instant};
+export type LogExcerpt = {
+	readonly namespace: string;
+	readonly pod: string;
+	readonly container: string;
+	readonly previous: boolean;
+	readonly lines: readonly string[];
+	readonly at: Instant;
+};
 
 /** What Kubernetes says; every kind with its own age, so that one stuck watch is seen as such. */
 export type ClusterFacts = {

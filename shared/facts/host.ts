@@ -13,11 +13,25 @@ export type Link = {
 	readonly addresses: readonly Address[];
 };
 
-export type Address = {readonly address: string; readonly prefix: number; readonly family: 4 | 6; readonly origin: 'dhcp' | 'static' | 'link-local' | 'unknown'};
-export type Route = {readonly destination: string; readonly gateway?: string; readonly device: string; readonly metric?: number};
+export type Address = {
+	readonly address: string;
+	readonly prefix: number;
+	readonly family: 4 | 6;
+	readonly origin: 'dhcp' | 'static' | 'link-local' | 'unknown';
+};
+export type Route = {
+	readonly destination: string;
+	readonly gateway?: string;
+	readonly device: string;
+	readonly metric?: number;
+};
 
 /** A name server in use and where it came from. */
-export type Resolver = {readonly address: string; readonly origin: 'dhcp' | 'static' | 'resolv.conf' | 'unknown'; readonly link?: string};
+export type Resolver = {
+	readonly address: string;
+	readonly origin: 'dhcp' | 'static' | 'resolv.conf' | 'unknown';
+	readonly link?: string;
+};
 
 export type Filesystem = {
 	readonly path: string;
@@ -46,9 +60,18 @@ export type MachineFacts = {
 	readonly bootId: string;
 };
 
-export type MemoryFacts = {readonly totalBytes: number; readonly availableBytes: number; readonly swapBytes: number; readonly load1: number};
+export type MemoryFacts = {
+	readonly totalBytes: number;
+	readonly availableBytes: number;
+	readonly swapBytes: number;
+	readonly load1: number;
+};
 export type ClockFacts = {readonly synchronised: boolean; readonly service?: string; readonly timezone: string};
-export type ServiceState = {readonly name: string; readonly active: 'active' | 'activating' | 'failed' | 'inactive' | 'absent'; readonly since?: Instant};
+export type ServiceState = {
+	readonly name: string;
+	readonly active: 'active' | 'activating' | 'failed' | 'inactive' | 'absent';
+	readonly since?: Instant;
+};
 
 /** What the machine itself says; each group with its own age. */
 export type HostFacts = {
@@ -80,4 +103,9 @@ export type ProbeFact = {
 	readonly redirect?: string;
 };
 
-export type JournalExcerpt = {readonly source: 'kernel' | 'unit'; readonly unit: string; readonly lines: readonly string[]; readonly at: Instant};
+export type JournalExcerpt = {
+	readonly source: 'kernel' | 'unit';
+	readonly unit: string;
+	readonly lines: readonly string[];
+	readonly at: Instant;
+};

@@ -1,9 +1,19 @@
 import {z} from 'zod';
-import type {Problem} from '../problem.ts';
 import type {Instant} from '../facts/fact.ts';
+import type {Problem} from '../problem.ts';
 
 /** Phases a failure is told in (DESIGN §4). */
-export const phases = ['network', 'dns', 'release-source', 'k3s', 'flux', 'storage', 'app-bootstrap', 'app-readiness', 'background-services'] as const;
+export const phases = [
+	'network',
+	'dns',
+	'release-source',
+	'k3s',
+	'flux',
+	'storage',
+	'app-bootstrap',
+	'app-readiness',
+	'background-services',
+] as const;
 export type Phase = (typeof phases)[number];
 
 export const phaseTitle: Readonly<Record<Phase, string>> = {
@@ -19,7 +29,16 @@ export const phaseTitle: Readonly<Record<Phase, string>> = {
 };
 
 /** Every operation there is. Each is a list of steps in `server/operations`. */
-export const operationKinds = ['setup', 'update', 'rollback', 'network', 'bundle', 'fix', 'power', 'preflight'] as const;
+export const operationKinds = [
+	'setup',
+	'update',
+	'rollback',
+	'network',
+	'bundle',
+	'fix',
+	'power',
+	'preflight',
+] as const;
 export const OperationKind = z.enum(operationKinds);
 export type OperationKind = z.infer<typeof OperationKind>;
 
@@ -41,7 +60,13 @@ export type StepState =
 	| {readonly is: 'waiting'}
 	| {readonly is: 'running'; readonly since: Instant; readonly attempt: number}
 	| {readonly is: 'done'; readonly since: Instant; readonly until: Instant; readonly already: boolean}
-	| {readonly is: 'failed'; readonly since: Instant; readonly until: Instant; readonly attempt: number; readonly problem: Problem}
+	| {
+			readonly is: 'failed';
+			readonly since: Instant;
+			readonly until: Instant;
+			readonly attempt: number;
+			readonly problem: Problem;
+	  }
 	| {readonly is: 'interrupted'; readonly since: Instant; readonly attempt: number};
 
 export type StepProgress = {

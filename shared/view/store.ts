@@ -1,0 +1,50 @@
+import type {StreamEvent} from '../api/routes.ts';
+import type {View} from './view.ts';
+
+/** How the connection to the engine stands; the last view stays on screen whatever it says. */
+export type Link =
+	| {readonly state: 'connecting'; readonly since: number}
+	| {readonly state: 'live'; readonly lastAt: number}
+	| {readonly state: 'lost'; readonly since: number; readonly why: string};
+
+export type Shown = {readonly view: View | undefined; readonly revision: number; readonly link: Link};
+
+/** The client's copy of the view: console and page read it with a selector and subscribe. */
+export type Store = {
+	readonly get: () => Shown;
+	readonly subscribe: (changed: () => void) => () => void;
+	/** Applies a stream event; false when a revision is missing and the whole view must be asked for. */
+	readonly apply: (event: StreamEvent, now: number) => boolean;
+	readonly link: (link: Link) => void;
+};
+
+export function makeStore(now: number): Store {
+	let shown: Shown = {view: undefined, revision: 0, link: {state: 'connecting', since: now}};
+	const listeners = new Set<() => void>();
+	const set = (next: Shown) => {
+		shown = next;
+		for (const listener of listeners) listener();
+	};
+	return {
+		get: () => shown,
+		subscribe: changed => {
+			listeners.add(changed);
+			return () => listeners.delete(changed);
+		},
+		apply: ({event, data}, at) => {
+			if (event === 'view') {
+				set({view: data.view, revision: data.revision, link: {state: 'live', lastAt: at}});
+				return true;
+			}
+			if (shown.view === undefined || data.revision !== shown.revision + 1) return false;
+			set({view: withSections(shown.view, data.sections), revision: data.revision, link: {state: 'live', lastAt: at}});
+			return true;
+		},
+		link: link => set({...shown, link}),
+	};
+}
+
+function withSections(view: View, sections: Partial<View>): View {
+	const present = Object.fromEntries(Object.entries(sections).filter(([, section]) => section !== undefined));
+	return {...view, ...present};
+}

@@ -2,84 +2,86 @@
  * Everything that can go wrong, as a closed list. The code is given at the place that fails; nothing is ever
  * classified by matching our own prose.
  */
-export type ProblemCode =
+export const problemCodes = [
 	// commands and files on the host
-	| 'command.failed'
-	| 'command.timed-out'
-	| 'command.missing'
-	| 'file.unreadable'
-	| 'file.unwritable'
-	| 'disk.full'
-	| 'answer.malformed'
+	'command.failed',
+	'command.timed-out',
+	'command.missing',
+	'file.unreadable',
+	'file.unwritable',
+	'disk.full',
+	'answer.malformed',
 	// name lookup and network
-	| 'dns.no-servers'
-	| 'dns.refused'
-	| 'dns.timed-out'
-	| 'dns.not-found'
-	| 'dns.failed'
-	| 'network.refused'
-	| 'network.timed-out'
-	| 'network.unreachable'
-	| 'network.reset'
-	| 'network.proxy-refused'
-	| 'network.proxy-auth'
-	| 'tls.untrusted'
-	| 'tls.expired'
-	| 'tls.failed'
+	'dns.no-servers',
+	'dns.refused',
+	'dns.timed-out',
+	'dns.not-found',
+	'dns.failed',
+	'network.refused',
+	'network.timed-out',
+	'network.unreachable',
+	'network.reset',
+	'network.proxy-refused',
+	'network.proxy-auth',
+	'tls.untrusted',
+	'tls.expired',
+	'tls.failed',
 	// the registry and what comes out of it
-	| 'registry.denied'
-	| 'registry.not-found'
-	| 'registry.rate-limited'
-	| 'registry.unavailable'
-	| 'registry.not-a-registry'
-	| 'registry.too-large'
-	| 'registry.redirect-loop'
-	| 'registry.refused-write'
-	| 'digest.mismatch'
-	| 'artifact.invalid'
-	| 'artifact.unsafe'
-	| 'platform.unsupported'
-	| 'signature.missing'
-	| 'signature.untrusted'
-	| 'signature.invalid'
-	| 'release.manager-too-old'
-	| 'release.path-blocked'
-	| 'release.downgrade'
-	| 'release.lint'
+	'registry.denied',
+	'registry.not-found',
+	'registry.rate-limited',
+	'registry.unavailable',
+	'registry.not-a-registry',
+	'registry.too-large',
+	'registry.redirect-loop',
+	'registry.refused-write',
+	'digest.mismatch',
+	'artifact.invalid',
+	'artifact.unsafe',
+	'platform.unsupported',
+	'signature.missing',
+	'signature.untrusted',
+	'signature.invalid',
+	'release.manager-too-old',
+	'release.path-blocked',
+	'release.downgrade',
+	'release.lint',
 	// preflight
-	| 'preflight.failed'
-	| 'preflight.needs-acceptance'
+	'preflight.failed',
+	'preflight.needs-acceptance',
 	// Kubernetes
-	| 'cluster.unreachable'
-	| 'cluster.denied'
-	| 'cluster.rejected'
-	| 'cluster.not-found'
-	| 'cluster.conflict'
-	| 'cluster.timed-out'
-	| 'k3s.not-started'
-	| 'storage.smoke-failed'
-	| 'flux.not-ready'
-	| 'core.not-ready'
-	| 'bootstrap.failed'
-	| 'login.no-answer'
-	| 'health-gate.failed'
+	'cluster.unreachable',
+	'cluster.denied',
+	'cluster.rejected',
+	'cluster.not-found',
+	'cluster.conflict',
+	'cluster.timed-out',
+	'k3s.not-started',
+	'storage.smoke-failed',
+	'flux.not-ready',
+	'core.not-ready',
+	'bootstrap.failed',
+	'login.no-answer',
+	'health-gate.failed',
 	// operations and input
-	| 'input.invalid'
-	| 'input.secret-needed'
-	| 'operation.busy'
-	| 'operation.unknown'
-	| 'operation.not-allowed'
-	| 'operation.interrupted'
-	| 'operation.cancelled'
-	| 'journal.unwritable'
+	'input.invalid',
+	'input.secret-needed',
+	'operation.busy',
+	'operation.unknown',
+	'operation.not-allowed',
+	'operation.interrupted',
+	'operation.cancelled',
+	'journal.unwritable',
 	// doors
-	| 'engine.unreachable'
-	| 'auth.required'
-	| 'auth.denied'
-	| 'auth.locked'
-	| 'route.unknown'
-	| 'log.not-found'
-	| 'internal';
+	'engine.unreachable',
+	'auth.required',
+	'auth.denied',
+	'auth.locked',
+	'route.unknown',
+	'log.not-found',
+	'internal',
+] as const;
+export type ProblemCode = (typeof problemCodes)[number];
 
 /** What went wrong, in the technician's words. Never holds a secret: `detail` is redacted where it is made. */
 export type Problem = {

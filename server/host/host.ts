@@ -43,8 +43,8 @@ export type Host = {
 		server: string | undefined,
 		signal: AbortSignal,
 	) => Promise<Result<readonly string[]>>;
-	/** One request from this machine, redirects not followed, body cut at 64 KiB; network.* and tls.* codes. */
-	readonly fetch: (url: string, signal: AbortSignal) => Promise<Result<HttpAnswer>>;
+	/** One GET from this machine (through `proxy` when given), redirects not followed, body cut at 64 KiB; network.* and tls.* codes. */
+	readonly fetch: (url: string, signal: AbortSignal, proxy?: string) => Promise<Result<HttpAnswer>>;
 	/** Whether something listens on, or may bind, these TCP ports: the owners found. */
 	readonly portOwners: (
 		ports: readonly number[],

@@ -10,6 +10,24 @@ export type Transport = (request: {
 	signal: AbortSignal;
 }) => Promise<{status: number; body: string}>;
 
+/** The routes seen one by one, so that a name picks its own answer type. */
+type Answers = {readonly [N in RouteName]: ResponseOf<N>};
+const answers: {readonly [N in RouteName]: z.ZodType<Answers[N]>} = {
+	view: routes.view.response,
+	events: routes.events.response,
+	status: routes.status.response,
+	start: routes.start.response,
+	act: routes.act.response,
+	draft: routes.draft.response,
+	logs: routes.logs.response,
+	follow: routes.follow.response,
+	claim: routes.claim.response,
+	credential: routes.credential.response,
+	resetAccess: routes.resetAccess.response,
+	statusToken: routes.statusToken.response,
+	certificate: routes.certificate.response,
+};
+
 type Input<N extends RouteName> = {
 	readonly params?: Readonly<Record<string, string>>;
 	readonly query?: QueryOf<N>;
@@ -36,13 +54,13 @@ export function routePath(
 
 /** A typed client made from a transport; every answer is parsed before it is believed. */
 export function makeClient(transport: Transport): Client {
-	return async (name, input, signal) => {
+	return async <N extends RouteName>(name: N, input: Input<N>, signal: AbortSignal): Promise<Result<Answers[N]>> => {
 		const route = routes[name];
 		let answer: {status: number; body: string};
 		try {
 			answer = await transport({
 				method: route.method,
-				path: routePath(name, input.params, input.query),
+				path: routePath(name, input.params, input.query ?? {}),
 				body: input.body === undefined ? undefined : JSON.stringify(input.body),
 				signal,
 			});
@@ -51,11 +69,12 @@ export function makeClient(transport: Transport): Client {
 		}
 		const json = parseJson(answer.body);
 		if (answer.status >= 200 && answer.status < 300) {
-			const parsed = (route.response as z.ZodType<ResponseOf<typeof name>>).safeParse(json);
+			const schema: z.ZodType<Answers[N]> = answers[name];
+			const parsed = schema.safeParse(json);
 			return parsed.success ? ok(parsed.data) : fail(strangeAnswer(parsed.error.issues[0]?.path.join('.') ?? ''));
 		}
 		const problem = ErrorBody.safeParse(json);
-		return fail(problem.success ? (problem.data.problem as Problem) : strangeAnswer(`status ${answer.status}`));
+		return fail(problem.success ? problem.data.problem : strangeAnswer(`status ${answer.status}`));
 	};
 }
 

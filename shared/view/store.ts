@@ -44,7 +44,8 @@ export function makeStore(now: number): Store {
 	};
 }
 
-function withSections(view: View, sections: Partial<View>): View {
-	const present = Object.fromEntries(Object.entries(sections).filter(([, section]) => section !== undefined));
+/** Sections that are not there are not undefined ones: the wire never carries those. */
+function withSections(view: View, sections: {readonly [Name in keyof View]?: View[Name] | undefined}): View {
+	const present: Partial<View> = Object.fromEntries(Object.entries(sections).filter(([, section]) => section !== undefined));
 	return {...view, ...present};
 }

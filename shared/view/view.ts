@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import {OperationKind, phases} from '../operations/operation.ts';
+import {problemCodes} from '../problem.ts';
 
 /** Instants are milliseconds since the epoch; ages are made by whoever draws, so a ticking clock never crosses the wire. */
 const instant = z.number();
@@ -13,7 +14,7 @@ const Row = z.object({id: z.string(), label: z.string(), mark: Mark, text: z.str
 export type Row = z.infer<typeof Row>;
 
 export const ProblemView = z.object({
-	code: z.string(),
+	code: z.enum(problemCodes),
 	what: z.string(),
 	why: z.string().optional(),
 	next: z.string(),

@@ -7,10 +7,10 @@ export type SetupAnswers = {
 	readonly releasePin?: string;
 	readonly appUrl?: string;
 	readonly hostName?: string;
-	readonly dns: {readonly mode: 'system'} | {readonly mode: 'custom'; readonly servers: readonly string[]};
-	readonly timeServers: readonly string[];
+	readonly dns: {readonly mode: 'system'} | {readonly mode: 'custom'; readonly servers: string[]};
+	readonly timeServers: string[];
 	readonly httpProxy?: string;
-	readonly noProxy: readonly string[];
+	readonly noProxy: string[];
 	readonly company: string;
 	readonly administrator: {readonly firstName: string; readonly lastName: string; readonly email: string};
 };

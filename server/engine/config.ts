@@ -1,0 +1,55 @@
+import {readFileSync} from 'node:fs';
+import {z} from 'zod';
+import {releaseRepository} from '../../shared/release/manifest.ts';
+import {makePaths, type Paths} from './paths.ts';
+
+/** Everything the engine is told from outside; the only place that reads the environment. */
+export type Config = {
+	readonly paths: Paths;
+	readonly version: string;
+	readonly releaseRepository: string;
+	readonly registryHost: string;
+	/** Registry host → where it is mirrored. */
+	readonly mirrors: Readonly<Record<string, string>>;
+	readonly trustPolicy: 'require' | 'allow-unsigned';
+	readonly ports: {readonly http: number; readonly https: number};
+	/** Unix group that may use the console's socket, as systemd set it up; modes are set here. */
+	readonly notifySocket: string | undefined;
+};
+
+/** /etc/alga-appliance/appliance.json: settings an administrator of a restricted site may write by hand. */
+const Settings = z.strictObject({
+	releaseRepository: z.string().default(releaseRepository),
+	mirrors: z.record(z.string(), z.string()).default({}),
+	trustPolicy: z.enum(['require', 'allow-unsigned']).default('require'),
+	httpPort: z.int().default(8080),
+	httpsPort: z.int().default(8443),
+});
+
+/** Reads environment and settings; throws with the field's name, since a wrong setting must stop the start, not be guessed. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>, version: string): Config {
+	const paths = makePaths(environment.ALGA_APPLIANCE_ROOT ?? '/');
+	const settings = readSettings(`${paths.intent}/appliance.json`);
+	return {
+		paths,
+		version,
+		releaseRepository: settings.releaseRepository,
+		registryHost: settings.releaseRepository.split('/')[0] ?? 'ghcr.io',
+		mirrors: settings.mirrors,
+		trustPolicy: settings.trustPolicy,
+		ports: {http: settings.httpPort, https: settings.httpsPort},
+		notifySocket: environment.NOTIFY_SOCKET,
+	};
+}
+
+function readSettings(file: string): z.infer<typeof Settings> {
+	let text: string;
+	try {
+		text = readFileSync(file, 'utf8');
+	} catch {
+		return Settings.parse({}); // No file: the defaults of the product.
+	}
+	const parsed = Settings.safeParse(JSON.parse(text));
+	if (!parsed.success) throw new Error(`${file}: ${z.prettifyError(parsed.error)}`);
+	return parsed.data;
+}

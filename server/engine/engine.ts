@@ -1,0 +1,307 @@
+import {randomBytes} from 'node:crypto';
+import {z} from 'zod';
+import {lastSeen} from '../../shared/facts/fact.ts';
+import {primaryAddress} from '../../shared/network/primary.ts';
+import type {CheckResult} from '../../shared/operations/check.ts';
+import type {OperationKind} from '../../shared/operations/operation.ts';
+import {ok} from '../../shared/problem.ts';
+import {buildView, type Given, type InstalledRelease, statusDocument} from '../../shared/view/build.ts';
+import {type Judgement, judge} from '../../shared/view/judge.ts';
+import type {View} from '../../shared/view/view.ts';
+import type {Cluster} from '../cluster/cluster.ts';
+import type {Host} from '../host/host.ts';
+import type {Logs} from '../logs/logs.ts';
+import {operations} from '../operations/operations.ts';
+import {Answers} from '../operations/setup/input.ts';
+import {appUrlOf} from '../operations/setup/objects.ts';
+import {TargetRelease} from '../operations/setup/release.ts';
+import type {RegistrySettings} from '../operations/step.ts';
+import type {Registry} from '../registry/registry.ts';
+import {openAccess} from './access.ts';
+import {type Handlers, serveDoor} from './api.ts';
+import type {Clock} from './clock.ts';
+import type {Config} from './config.ts';
+import {openDrafts} from './drafts.ts';
+import {type Journal, openJournal} from './journal.ts';
+import {observe} from './observe.ts';
+import {openOperationLogs} from './operation-log.ts';
+import {makePublisher} from './publisher.ts';
+import {makeRunner} from './runner.ts';
+import {followLog} from './streams.ts';
+
+/** The edges the engine is given; a simulated machine gives others of the same type. */
+export type EnginePorts = {
+	readonly host: Host;
+	readonly cluster: Cluster;
+	readonly clock: Clock;
+	readonly registry: (settings: RegistrySettings) => Registry;
+	readonly logs: (operationLogs: () => readonly {readonly id: string; readonly path: string}[]) => Logs;
+	/** Tests pass a journal that dies at a chosen write. */
+	readonly journal?: Journal;
+};
+
+export type Engine = AsyncDisposable & {readonly view: () => View | undefined};
+
+/** The view is rebuilt at most this often; commands and operations are shown at once. */
+const rebuildMs = 100;
+/** Ages of tiers and blockers move without any fact changing. */
+const rejudgeMs = 5000;
+const noSettings: RegistrySettings = {noProxy: []};
+
+/** Opens everything, takes up what an earlier engine left, and serves until disposed. */
+export async function startEngine(config: Config, ports: EnginePorts): Promise<Engine> {
+	const {host, cluster, clock} = ports;
+	const {paths} = config;
+	await using opened = new AsyncDisposableStack();
+	const stop = opened.adopt(new AbortController(), controller => controller.abort());
+	const journal = opened.use(ports.journal ?? openJournal(paths.journal));
+	const publisher = opened.use(makePublisher());
+	const access = openAccess(paths);
+	const operationLogs = openOperationLogs(paths.operationLogs, clock);
+	const logs = ports.logs(operationLogs.list);
+	const siteId = siteIdOf(journal);
+	let checks: readonly CheckResult[] = storedChecks(journal);
+	let judgement: Judgement | undefined;
+	let view: View | undefined;
+	let dirty: NodeJS.Timeout | undefined;
+	const waiters = new Set<() => void>();
+
+	const drafts = openDrafts(journal, () => refresh());
+	const record = <T>(schema: z.ZodType<T>, key: Parameters<Journal['get']>[0]): T | undefined =>
+		schema.safeParse(journal.get(key)).data;
+	const answers = () => record(Answers, 'setup.answers');
+	const settings = (): RegistrySettings => answers() ?? noSettings;
+	/** The release Kubernetes is meant to run: from the step that installs k3s on. */
+	const targeted = (): InstalledRelease | undefined => {
+		const current = record(TargetRelease, 'release.current');
+		const operation = runner.current();
+		const switching =
+			operation?.steps.some(
+				step =>
+					step.phase !== 'network' &&
+					step.phase !== 'release-source' &&
+					step.phase !== 'dns' &&
+					step.state.is !== 'waiting',
+			) ?? false;
+		const moving = operation !== undefined && ['setup', 'update', 'rollback'].includes(operation.kind) && switching;
+		return (moving ? record(TargetRelease, 'release.target') : undefined) ?? current;
+	};
+	const loginUrl = (): string | undefined => {
+		const release = targeted();
+		const site = answers();
+		return (
+			release && site && appUrlOf(site, release.manifest, primaryAddress(lastSeen(observer.facts().network))?.address)
+		);
+	};
+	const observer = observe(
+		host,
+		clock,
+		{
+			registryHost: config.registryHost,
+			registry: () => ports.registry(settings()),
+			loginPage: () => {
+				const url = cluster.facts().api.state === 'known' ? loginUrl() : undefined;
+				return url && `${url}${targeted()?.manifest.profile.login.path ?? '/'}`;
+			},
+			wantsJournal: () => targeted() !== undefined && cluster.facts().api.state !== 'known',
+		},
+		() => touch(),
+		stop.signal,
+	);
+
+	function rejudge(): Judgement {
+		const release = targeted();
+		judgement = judge(
+			{
+				host: observer.facts(),
+				cluster: cluster.facts(),
+				release: release?.manifest,
+				installed: release !== undefined,
+				loginUrl: loginUrl(),
+				loginProbe: observer.loginProbe(),
+				bootstrapRecorded: record(z.object({at: z.number()}), 'bootstrap.done')?.at,
+				storageProved: record(z.object({at: z.number()}), 'storage.smoke')?.at,
+				operation: runner.current(),
+				now: clock.now(),
+			},
+			judgement,
+		);
+		return judgement;
+	}
+
+	/** Rebuilds and publishes at once. */
+	function refresh(): void {
+		clearTimeout(dirty);
+		dirty = undefined;
+		if (stop.signal.aborted) return;
+		view = buildView(given(rejudge()), view);
+		publisher.publish(view);
+		for (const wake of waiters) wake();
+		waiters.clear();
+	}
+	/** Facts come in bursts: one rebuild for all of them. */
+	function touch(): void {
+		dirty ??= setTimeout(refresh, rebuildMs);
+	}
+
+	const given = (judged: Judgement): Given => {
+		const operation = runner.current();
+		return {
+			product: {name: 'Alga Appliance', version: config.version},
+			siteId,
+			host: observer.facts(),
+			cluster: cluster.facts(),
+			judgement: judged,
+			operation,
+			history: runner.history(),
+			checks,
+			accepted: acceptedOf(runner.history()),
+			setup: {...drafts.get(), done: record(TargetRelease, 'release.current') !== undefined},
+			access: {state: access.state(), ...(access.setupToken() !== undefined && {setupToken: access.setupToken()})},
+			fingerprint: access.fingerprint(),
+			loginUrl: loginUrl(),
+			current: record(TargetRelease, 'release.current'),
+			previous: record(TargetRelease, 'release.previous'),
+			updates: {
+				available: undefined,
+				support: '',
+				history: [],
+				channel: answers()?.channel ?? drafts.get().draft.channel ?? 'stable',
+				pin: answers()?.releasePin ?? '',
+			},
+			activity: [...journal.activities(60)],
+			logs: [...logs.sources()],
+			ports: config.ports,
+		};
+	};
+
+	const runner = makeRunner({
+		journal,
+		clock,
+		runnables: new Map(operations.map(one => [one.kind, one])),
+		surroundings: {
+			host,
+			cluster,
+			clock,
+			paths,
+			registry: ports.registry,
+			checks: next => {
+				checks = next;
+				journal.set('checks', next);
+				refresh();
+			},
+			judgement: () => judgement ?? rejudge(),
+			nextJudgement: async ms => {
+				const woken = new Promise<void>(resolve => waiters.add(resolve));
+				await Promise.race([woken, clock.sleep(ms, stop.signal).catch(() => undefined)]); // An engine that stops wakes them all.
+			},
+		},
+		log: operationLogs.append,
+		changed: () => refresh(),
+	});
+	opened.defer(() => clearTimeout(dirty));
+	opened.defer(async () => {
+		stop.abort();
+		await runner.stop();
+	});
+
+	const handlers: Handlers = {
+		view: async ({door}) => {
+			const current = publisher.current();
+			return ok({
+				revision: current?.revision ?? 0,
+				view: publisher.seenBy(door, current?.view ?? buildView(given(rejudge()), undefined)),
+			});
+		},
+		events: async ({reply, door, query}) => {
+			publisher.attach(reply.raw, door, query.after);
+			return 'streaming';
+		},
+		status: async () => ok(statusDocument(view ?? buildView(given(rejudge()), undefined), clock.now())),
+		start: async ({body}) => {
+			const started = runner.start(body.kind, body.input);
+			return started.ok ? ok({id: started.value}) : started;
+		},
+		act: async ({params, body}) => {
+			const action = z.enum(['retry', 'cancel', 'dismiss', 'give-secret']).safeParse(params.action);
+			if (!action.success)
+				return {
+					ok: false,
+					problem: {
+						code: 'input.invalid',
+						field: 'action',
+						what: `There is no action "${params.action ?? ''}".`,
+						next: 'Use retry, cancel, dismiss or give-secret.',
+					},
+				};
+			const acted = runner.act(params.id ?? '', action.data, body.secrets);
+			return acted.ok ? ok({id: acted.value}) : acted;
+		},
+		draft: async ({body}) => drafts.put(body.values),
+		logs: async ({params, query}) => logs.page(params.source ?? '', query),
+		follow: async asked => followLog(logs, asked),
+		claim: async ({body}) => {
+			const claimed = access.claim(body.token, body.passwordHash);
+			journal.activity({
+				at: clock.now(),
+				mark: claimed.ok ? 'good' : 'attention',
+				source: 'Web page',
+				text: claimed.ok
+					? 'the setup token was used and a management password chosen'
+					: 'a wrong setup token was tried',
+			});
+			refresh();
+			return claimed;
+		},
+		credential: async () => ok(access.credential()),
+		resetAccess: async () => {
+			const reset = access.reset();
+			journal.activity({
+				at: clock.now(),
+				mark: 'attention',
+				source: 'Web page',
+				text: 'the management password was reset; all sessions are over',
+			});
+			refresh();
+			return ok(reset);
+		},
+		statusToken: async () => ok(access.newStatusToken()),
+		certificate: async ({body}) => {
+			access.certificate(body.fingerprint);
+			refresh();
+			return ok({});
+		},
+	};
+
+	opened.use(cluster.watch(touch));
+	const rejudging = opened.adopt(setInterval(touch, rejudgeMs), clearInterval);
+	rejudging.unref();
+	runner.resume();
+	refresh();
+	// Console and CLI: root and the group the package makes. The gateway's own socket knows fewer routes.
+	const doors = [
+		await serveDoor('console', paths.consoleSocket, 0o660, handlers),
+		await serveDoor('gateway', paths.gatewaySocket, 0o660, handlers),
+	];
+	for (const door of doors) opened.defer(() => door.close());
+	const close = opened.move();
+	return {view: () => view, [Symbol.asyncDispose]: () => close.disposeAsync()};
+}
+
+/** Made once; names this appliance to support. */
+function siteIdOf(journal: Journal): string {
+	const known = z.string().safeParse(journal.get('site.id'));
+	if (known.success) return known.data;
+	const made = `appliance-${randomBytes(4).toString('hex')}`;
+	journal.set('site.id', made);
+	return made;
+}
+
+const storedChecks = (journal: Journal): readonly CheckResult[] => {
+	const stored = journal.get('checks');
+	return Array.isArray(stored) ? (stored as readonly CheckResult[]) : [];
+};
+
+const Accepting = z.object({accept: z.array(z.string())});
+const acceptedOf = (history: readonly {readonly kind: OperationKind; readonly input: unknown}[]): ReadonlySet<string> =>
+	new Set(Accepting.safeParse(history.find(one => one.kind === 'setup')?.input).data?.accept ?? []);

@@ -1,0 +1,34 @@
+import {appendFileSync, mkdirSync, readdirSync, rmSync, statSync} from 'node:fs';
+import {join} from 'node:path';
+import type {Clock} from './clock.ts';
+
+/** A runaway step must not fill the disk; what comes later is counted, not kept. */
+const longestLog = 16 << 20;
+const keptLogs = 50;
+
+/** One text file per operation, a line each with its time; secrets were masked before. */
+export function openOperationLogs(
+	folder: string,
+	clock: Clock,
+): {
+	readonly append: (id: string, line: string) => void;
+	readonly list: () => readonly {readonly id: string; readonly path: string}[];
+} {
+	mkdirSync(folder, {recursive: true, mode: 0o750});
+	const list = () =>
+		readdirSync(folder)
+			.filter(name => name.endsWith('.log'))
+			.map(name => ({id: name.slice(0, -4), path: join(folder, name), at: statSync(join(folder, name)).mtimeMs}))
+			.sort((a, b) => b.at - a.at);
+	for (const old of list().slice(keptLogs)) rmSync(old.path, {force: true});
+	const sizes = new Map<string, number>();
+	return {
+		append: (id, line) => {
+			const text = `${new Date(clock.now()).toISOString()} ${line.replaceAll(/[\n\r]+/g, ' ')}\n`;
+			const size = (sizes.get(id) ?? 0) + text.length;
+			sizes.set(id, size);
+			if (size <= longestLog) appendFileSync(join(folder, `${id}.log`), text, {mode: 0o640});
+		},
+		list,
+	};
+}

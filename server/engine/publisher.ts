@@ -1,0 +1,85 @@
+import type {ServerResponse} from 'node:http';
+import type {Door} from '../../shared/api/routes.ts';
+import type {View} from '../../shared/view/view.ts';
+
+/** A client that has not read this much is dropped; it reconnects and gets the whole view. */
+const mostBuffered = 1 << 20;
+const heartbeatMs = 15_000;
+
+export type Publisher = Disposable & {
+	readonly current: () => {readonly revision: number; readonly view: View} | undefined;
+	/** Sections are compared by identity; nothing is sent when nothing changed. */
+	readonly publish: (view: View) => void;
+	/** Turns a response into a stream: the whole view, or only what comes next when `after` is the present revision. */
+	readonly attach: (response: ServerResponse, door: Door, after: number | undefined) => void;
+	readonly seenBy: (door: Door, view: View) => View;
+};
+
+export function makePublisher(): Publisher {
+	let revision = 0;
+	let view: View | undefined;
+	const clients = new Map<ServerResponse, Door>();
+	const drop = (response: ServerResponse) => {
+		clients.delete(response);
+		response.destroy();
+	};
+	const send = (response: ServerResponse, event: string, data: {revision: number}) => {
+		response.write(`event: ${event}\nid: ${data.revision}\ndata: ${JSON.stringify(data)}\n\n`);
+		if (response.writableLength > mostBuffered) drop(response);
+	};
+	const heartbeat = setInterval(() => {
+		for (const response of clients.keys()) response.write(':\n\n');
+	}, heartbeatMs);
+	heartbeat.unref();
+
+	return {
+		current: () => view && {revision, view},
+		publish: next => {
+			const changed = view === undefined ? next : changedSections(view, next);
+			if (Object.keys(changed).length === 0) return;
+			const first = view === undefined;
+			view = next;
+			revision++;
+			for (const [response, door] of clients) {
+				if (first) send(response, 'view', {revision, ...{view: seenBy(door, next)}});
+				else
+					send(response, 'sections', {
+						revision,
+						...{sections: 'access' in changed ? {...changed, access: seenBy(door, next).access} : changed},
+					});
+			}
+		},
+		attach: (response, door, after) => {
+			response.writeHead(200, {
+				'content-type': 'text/event-stream',
+				'cache-control': 'no-store',
+				'x-accel-buffering': 'no',
+			});
+			response.write(':\n\n');
+			clients.set(response, door);
+			response.on('close', () => clients.delete(response));
+			if (view !== undefined && after !== revision) send(response, 'view', {revision, ...{view: seenBy(door, view)}});
+		},
+		seenBy,
+		[Symbol.dispose]: () => {
+			clearInterval(heartbeat);
+			for (const response of clients.keys()) drop(response);
+		},
+	};
+}
+
+/** The setup token is for the console's frame only: the process that faces the network never has it. */
+function seenBy(door: Door, view: View): View {
+	return door === 'console' ? view : {...view, access: {state: view.access.state}};
+}
+
+function changedSections(before: View, after: View): Partial<View> {
+	const changed: Partial<View> = {};
+	const take = <Name extends keyof View>(name: Name) => {
+		if (before[name] !== after[name]) changed[name] = after[name];
+	};
+	for (const name of Object.keys(after)) if (isSection(after, name)) take(name);
+	return changed;
+}
+
+const isSection = (view: View, name: string): name is keyof View => Object.hasOwn(view, name);

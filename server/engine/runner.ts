@@ -1,0 +1,352 @@
+import {randomBytes} from 'node:crypto';
+import {
+	legalActions,
+	type OperationAction,
+	type OperationId,
+	type OperationKind,
+	type OperationProgress,
+	type OperationState,
+	operationTitle,
+	type StepProgress,
+	type StepState,
+} from '../../shared/operations/operation.ts';
+import {fail, ok, type Problem, type Result} from '../../shared/problem.ts';
+import type {Records} from '../operations/step.ts';
+import type {BoundStep, Context, Prepared, Runnable} from './bound.ts';
+import type {Clock} from './clock.ts';
+import type {Journal, JournalEntry} from './journal.ts';
+import {masker} from './mask.ts';
+import {busy, interruptedTooOften, notAllowed, secretLost, stepBroke, unknownOperation} from './runner-problems.ts';
+
+/** How often a step may be cut off by a dying engine before a person is asked. */
+const attemptsBeforeAsking = 3;
+
+type Live = {
+	readonly id: OperationId;
+	readonly kind: OperationKind;
+	readonly startedAt: number;
+	prepared: Prepared;
+	secrets: Record<string, string>;
+	state: OperationState;
+	endedAt?: number;
+	problem?: Problem;
+	steps: StepProgress[];
+	abort: AbortController;
+};
+
+export type Runner = {
+	/** Refused while another operation runs, naming it and its start. */
+	readonly start: (kind: OperationKind, raw: unknown) => Result<OperationId>;
+	readonly act: (id: string, action: OperationAction, secrets: Readonly<Record<string, string>>) => Result<OperationId>;
+	/** The running operation, else the newest that still wants an answer, else the newest. */
+	readonly current: () => OperationProgress | undefined;
+	readonly history: () => readonly JournalEntry[];
+	/** Takes up what the last engine left: called once, on start. */
+	readonly resume: () => void;
+	/** Stops at the present step; it is found interrupted by the next engine. */
+	readonly stop: () => Promise<void>;
+};
+
+/** What a step may use beside its own progress; made by the engine for each operation. */
+export type Surroundings = Omit<Context, 'id' | 'secrets' | 'signal' | 'log' | 'detail' | 'bytes' | 'records'>;
+
+export function makeRunner(given: {
+	readonly journal: Journal;
+	readonly clock: Clock;
+	readonly runnables: ReadonlyMap<OperationKind, Runnable>;
+	readonly surroundings: Surroundings;
+	readonly log: (id: OperationId, line: string) => void;
+	readonly changed: () => void;
+}): Runner {
+	const {journal, clock, runnables, changed} = given;
+	const records: Records = {get: journal.get, set: journal.set};
+	let live: Live | undefined;
+	let running: Promise<void> = Promise.resolve();
+	let stopping = false;
+
+	const put = (operation: Live, step: string, state: StepState) => {
+		journal.step(operation.id, step, state);
+		operation.steps = operation.steps.map(one => (one.id === step ? {...base(one), state} : one));
+		changed();
+	};
+	const end = (operation: Live, state: OperationState, problem?: Problem) => {
+		operation.state = state;
+		if (problem) operation.problem = problem;
+		else delete operation.problem;
+		const at = clock.now();
+		if (state === 'succeeded' || state === 'failed' || state === 'cancelled') operation.endedAt = at;
+		journal.state(operation.id, state, at, problem);
+		if (state !== 'needs-input') operation.secrets = {};
+		journal.activity({
+			at,
+			mark: markOf(state),
+			source: operationTitle[operation.kind],
+			text: problem?.what ?? wordOf(state),
+		});
+		given.log(operation.id, problem ? `${wordOf(state)}: ${problem.what} ${problem.next}` : wordOf(state));
+		changed();
+	};
+
+	async function run(operation: Live): Promise<void> {
+		const mask = masker(Object.values(operation.secrets));
+		for (const step of operation.prepared.steps) {
+			const progress = operation.steps.find(one => one.id === step.id);
+			if (progress === undefined || progress.state.is === 'done') continue;
+			const outcome = await runStep(operation, step, progress, mask);
+			if (outcome === 'done') continue;
+			return;
+		}
+		end(operation, 'succeeded');
+	}
+
+	async function runStep(
+		operation: Live,
+		step: BoundStep,
+		progress: StepProgress,
+		mask: <T>(value: T) => T,
+	): Promise<'done' | 'stopped'> {
+		const since = clock.now();
+		const attempt = 'attempt' in progress.state ? progress.state.attempt + 1 : 1;
+		const context = contextFor(operation, step, mask);
+		put(operation, step.id, {is: 'running', since, attempt});
+		context.log(`${step.title}: started${attempt > 1 ? `, attempt ${attempt}` : ''}`);
+		const failed = (problem: Problem): 'stopped' => {
+			if (stopping) return 'stopped'; // The next engine finds it running, and resumes.
+			const told = mask(problem);
+			if (operation.abort.signal.aborted) {
+				put(operation, step.id, {is: 'waiting'});
+				end(operation, 'cancelled');
+			} else {
+				put(operation, step.id, {is: 'failed', since, until: clock.now(), attempt, problem: told});
+				end(operation, 'failed', told);
+			}
+			return 'stopped';
+		};
+		try {
+			const already = await step.check(context);
+			if (!already.ok) return failed(already.problem);
+			if (!already.value) {
+				const missing = (step.needs ?? []).filter(name => operation.secrets[name] === undefined);
+				if (missing.length > 0) {
+					put(operation, step.id, {is: 'interrupted', since, attempt: attempt - 1});
+					end(operation, 'needs-input', secretLost(missing));
+					return 'stopped';
+				}
+				const done = await step.run(context);
+				if (!done.ok) return failed(done.problem);
+			}
+			const proven = await step.verify(context);
+			if (!proven.ok) return failed(proven.problem);
+			put(operation, step.id, {is: 'done', since, until: clock.now(), already: already.value});
+			context.log(already.value ? `${step.title}: already so` : `${step.title}: done`);
+			return 'done';
+		} catch (error) {
+			return failed(stepBroke(step.title, error));
+		}
+	}
+
+	const contextFor = (operation: Live, step: BoundStep, mask: <T>(value: T) => T): Context => {
+		const set = (part: Partial<StepProgress>) => {
+			operation.steps = operation.steps.map(one => (one.id === step.id ? {...one, ...part} : one));
+			changed();
+		};
+		return {
+			...given.surroundings,
+			id: operation.id,
+			secrets: operation.secrets,
+			records,
+			signal: operation.abort.signal,
+			log: line => given.log(operation.id, mask(line)),
+			detail: text => set({detail: mask(text)}),
+			bytes: (done, total) => set({bytes: {done, ...(total !== undefined && {total})}}),
+		};
+	};
+
+	const launch = (operation: Live) => {
+		live = operation;
+		running = run(operation);
+		changed();
+	};
+	const mutating = (operation: Live) =>
+		operation.prepared.steps.some(
+			step => step.effect === 'changes' && operation.steps.find(one => one.id === step.id)?.state.is !== 'waiting',
+		);
+	const shown = (operation: Live): OperationProgress => ({
+		id: operation.id,
+		kind: operation.kind,
+		title: operationTitle[operation.kind],
+		state: operation.state,
+		startedAt: operation.startedAt,
+		steps: operation.steps,
+		actions: legalActions(operation.state, mutating(operation)),
+		...(operation.endedAt !== undefined && {endedAt: operation.endedAt}),
+		...(operation.problem && {problem: operation.problem}),
+		...(operation.state === 'needs-input' && {needs: operation.prepared.steps.flatMap(step => step.needs ?? [])}),
+	});
+
+	const again = (operation: Live, secrets: Readonly<Record<string, string>>) => {
+		operation.secrets = {...operation.secrets, ...secrets};
+		operation.state = 'running';
+		operation.abort = new AbortController();
+		delete operation.problem;
+		delete operation.endedAt;
+		journal.state(operation.id, 'running', clock.now());
+		launch(operation);
+	};
+
+	/** An operation from an earlier engine, as live as it can be made. */
+	const revive = (entry: JournalEntry): Result<Live> => {
+		const runnable = runnables.get(entry.kind);
+		if (runnable === undefined) return fail(unknownOperation(entry.id));
+		const prepared = runnable.revive(entry.input);
+		if (!prepared.ok) return prepared;
+		return ok({
+			id: entry.id,
+			kind: entry.kind,
+			startedAt: entry.startedAt,
+			prepared: prepared.value,
+			secrets: {},
+			state: entry.state,
+			steps: prepared.value.steps.map(step => ({...base(step), state: entry.steps.get(step.id) ?? {is: 'waiting'}})),
+			abort: new AbortController(),
+			...(entry.problem && {problem: entry.problem}),
+			...(entry.endedAt !== undefined && {endedAt: entry.endedAt}),
+		});
+	};
+	const wantsAnswer = (entry: JournalEntry) =>
+		!entry.dismissed &&
+		(entry.state === 'failed' ||
+			entry.state === 'interrupted' ||
+			entry.state === 'needs-input' ||
+			entry.state === 'running');
+	const isRunning = () => live?.state === 'running';
+	/** After a side job (a bundle, a fix) has ended well, the operation that still wants an answer comes back. */
+	const present = (): Live | undefined => {
+		if (live && live.state !== 'succeeded' && live.state !== 'cancelled') return live;
+		const waiting = journal.list(20).find(entry => wantsAnswer(entry) && entry.id !== live?.id);
+		if (waiting && (live === undefined || waiting.kind === 'setup')) {
+			const revived = revive(waiting);
+			if (revived.ok) live = revived.value;
+		}
+		return live;
+	};
+
+	return {
+		start: (kind, raw) => {
+			if (live && isRunning()) return fail(busy(live, clock.now()));
+			const runnable = runnables.get(kind);
+			if (runnable === undefined) return fail(unknownOperation(kind));
+			const prepared = runnable.prepare(raw, {records, judgement: given.surroundings.judgement});
+			if (!prepared.ok) return prepared;
+			// A new attempt of the same kind takes the place of one that stopped.
+			for (const entry of journal.list(20)) if (entry.kind === kind && wantsAnswer(entry)) journal.dismiss(entry.id);
+			const id = `${kind}-${randomBytes(5).toString('hex')}` as OperationId;
+			const startedAt = clock.now();
+			journal.begin({id, kind, input: prepared.value.input, startedAt});
+			journal.activity({at: startedAt, mark: 'working', source: operationTitle[kind], text: 'started'});
+			const secrets = Object.fromEntries(
+				Object.entries(prepared.value.secrets).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+			);
+			launch({
+				id,
+				kind,
+				startedAt,
+				prepared: prepared.value,
+				secrets,
+				state: 'running',
+				steps: prepared.value.steps.map(step => ({...base(step), state: {is: 'waiting'}})),
+				abort: new AbortController(),
+			});
+			return ok(id);
+		},
+		act: (id, action, secrets) => {
+			const operation = present();
+			if (operation === undefined || operation.id !== id) return fail(unknownOperation(id));
+			const legal = legalActions(operation.state, mutating(operation));
+			if (!legal.includes(action)) return fail(notAllowed(operation, action, legal));
+			switch (action) {
+				case 'cancel':
+					operation.abort.abort();
+					break;
+				case 'dismiss':
+					journal.dismiss(operation.id);
+					live = undefined;
+					changed();
+					break;
+				case 'retry':
+				case 'give-secret':
+					again(operation, secrets);
+					break;
+			}
+			return ok(operation.id);
+		},
+		current: () => {
+			const operation = present();
+			return operation && shown(operation);
+		},
+		history: () => journal.list(30),
+		resume: () => {
+			const left =
+				journal.list(50).find(entry => entry.state === 'running' && !entry.dismissed) ??
+				journal.list(50).find(wantsAnswer);
+			const revived = left && revive(left);
+			if (revived === undefined) return;
+			if (!revived.ok) {
+				journal.state(left?.id ?? ('' as OperationId), 'failed', clock.now(), revived.problem);
+				return;
+			}
+			const operation = revived.value;
+			live = operation;
+			if (operation.state !== 'running') return;
+			let tries = 0;
+			for (const step of operation.steps) {
+				if (step.state.is !== 'running') continue;
+				tries = step.state.attempt;
+				put(operation, step.id, {is: 'interrupted', since: step.state.since, attempt: step.state.attempt});
+			}
+			journal.activity({
+				at: clock.now(),
+				mark: 'attention',
+				source: operationTitle[operation.kind],
+				text: 'the engine was restarted while this ran; it goes on',
+			});
+			if (tries >= attemptsBeforeAsking)
+				end(operation, 'interrupted', interruptedTooOften(operationTitle[operation.kind], tries));
+			else launch(operation);
+		},
+		stop: async () => {
+			stopping = true;
+			live?.abort.abort();
+			await running;
+		},
+	};
+}
+
+const base = ({id, title, phase, usualMs}: Pick<BoundStep, 'id' | 'title' | 'phase' | 'usualMs'>) => ({
+	id,
+	title,
+	phase,
+	usualMs,
+});
+
+const wordOf = (state: OperationState): string =>
+	({
+		running: 'running',
+		succeeded: 'done',
+		failed: 'stopped',
+		interrupted: 'interrupted',
+		'needs-input': 'waits for an answer',
+		cancelled: 'cancelled',
+	})[state];
+
+const markOf = (state: OperationState) =>
+	(
+		({
+			running: 'working',
+			succeeded: 'good',
+			failed: 'failed',
+			interrupted: 'attention',
+			'needs-input': 'attention',
+			cancelled: 'waiting',
+		}) as const
+	)[state];

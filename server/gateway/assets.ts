@@ -1,0 +1,40 @@
+import {createHash} from 'node:crypto';
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {brotliCompressSync, constants, gzipSync} from 'node:zlib';
+
+/** One static file as it lies in memory, ready in every encoding a browser may ask for. */
+export type Asset = {
+	readonly path: string;
+	readonly type: string;
+	readonly cache: string;
+	readonly etag: string;
+	readonly bodies: {readonly br: Buffer; readonly gzip: Buffer; readonly identity: Buffer};
+};
+
+/** The built page: `index.html` that names one script by its hash. Throws when it was not built. */
+export async function loadPage(pageDir: string): Promise<readonly Asset[]> {
+	const [html, script] = await Promise.all([
+		readFile(join(pageDir, 'index.html'), 'utf8'),
+		readFile(join(pageDir, 'page.js')),
+	]);
+	const hash = createHash('sha256').update(script).digest('hex').slice(0, 16);
+	const named = html.replaceAll('page.js', `page.${hash}.js`);
+	return [
+		asset('/', 'text/html; charset=utf-8', 'no-cache', Buffer.from(named)),
+		asset(`/page.${hash}.js`, 'text/javascript; charset=utf-8', 'public, max-age=31536000, immutable', script),
+	];
+}
+
+function asset(path: string, type: string, cache: string, identity: Buffer): Asset {
+	const br = brotliCompressSync(identity, {params: {[constants.BROTLI_PARAM_QUALITY]: 11}});
+	const etag = `"${createHash('sha256').update(identity).digest('base64url').slice(0, 22)}"`;
+	return {path, type, cache, etag, bodies: {br, gzip: gzipSync(identity, {level: 9}), identity}};
+}
+
+/** The best body that the browser's Accept-Encoding allows. */
+export function encodingFor(accepted: string | undefined): keyof Asset['bodies'] {
+	const offered = (accepted ?? '').split(',').map(one => one.trim().split(';')[0]);
+	if (offered.includes('br')) return 'br';
+	return offered.includes('gzip') ? 'gzip' : 'identity';
+}

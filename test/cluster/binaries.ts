@@ -1,0 +1,88 @@
+import {createHash} from 'node:crypto';
+import {existsSync} from 'node:fs';
+import {mkdir, readFile} from 'node:fs/promises';
+import {fileURLToPath} from 'node:url';
+import {execa} from 'execa';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const cacheRoot = fileURLToPath(new URL('../../.cache/', import.meta.url));
+
+type Binary = {
+	readonly name: string;
+	/** Go package of its `main`. */
+	readonly package: string;
+	/** Folder, below this one, of the go.mod that pins it. */
+	readonly module: '.' | 'flux';
+};
+
+/** Every program of the suite, the ones most tests need first. */
+export const binaries = [
+	{name: 'etcd', package: 'go.etcd.io/etcd/server/v3', module: '.'},
+	{name: 'kube-apiserver', package: 'k8s.io/kubernetes/cmd/kube-apiserver', module: '.'},
+	{name: 'kube-controller-manager', package: 'k8s.io/kubernetes/cmd/kube-controller-manager', module: '.'},
+	{name: 'kube-scheduler', package: 'k8s.io/kubernetes/cmd/kube-scheduler', module: '.'},
+	{name: 'kwok', package: 'sigs.k8s.io/kwok/cmd/kwok', module: '.'},
+	{name: 'kubectl', package: 'k8s.io/kubernetes/cmd/kubectl', module: '.'},
+	{name: 'kustomize-controller', package: 'github.com/fluxcd/kustomize-controller', module: 'flux'},
+] as const satisfies readonly Binary[];
+
+export type BinaryName = (typeof binaries)[number]['name'];
+
+/** What the Go linker is told, so that `/version` answers as a release does. Keep in step with go.mod. */
+const linkerFlags = [
+	'-s -w',
+	'-X k8s.io/component-base/version.gitVersion=v1.36.3',
+	'-X k8s.io/component-base/version.gitMajor=1',
+	'-X k8s.io/component-base/version.gitMinor=36',
+].join(' ');
+
+/** Where the built programs are: one folder for each state of the two go.sum files, so a new pin builds anew. */
+export async function cacheDirectory(): Promise<string> {
+	const hash = createHash('sha256').update(linkerFlags);
+	for (const file of ['go.mod', 'go.sum', 'flux/go.mod', 'flux/go.sum']) hash.update(await readFile(here + file));
+	return `${cacheRoot}cluster-${hash.digest('hex').slice(0, 16)}`;
+}
+
+/** True when a Go toolchain can be run here. */
+export async function goIsHere(): Promise<boolean> {
+	const {failed} = await execa('go', ['version'], {reject: false});
+	return !failed;
+}
+
+/**
+ * Builds one program unless it is there already, at low priority, and answers with its path. Takes minutes the first
+ * time. Two processes that ask at once wait for each other on a lock file. Throws with Go's own words when it fails.
+ */
+export async function build(name: BinaryName, signal: AbortSignal): Promise<string> {
+	const binary = binaries.find(candidate => candidate.name === name);
+	if (binary === undefined) throw new Error(`no such program: ${name}`);
+	const directory = await cacheDirectory();
+	const path = `${directory}/${name}`;
+	if (existsSync(path)) return path;
+	await mkdir(directory, {recursive: true});
+	const script =
+		'[ -x "$1" ] || { nice -n 15 go build -trimpath -ldflags "$3" -o "$1.partial" "$2" && mv "$1.partial" "$1"; }';
+	await execa('flock', [`${directory}/lock`, 'sh', '-c', script, 'sh', path, binary.package, linkerFlags], {
+		cwd: here + binary.module,
+		env: {CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false', GOTOOLCHAIN: 'local', GOWORK: 'off'},
+		cancelSignal: signal,
+		stderr: 'inherit',
+	});
+	return path;
+}
+
+export type Availability = {readonly state: 'built'} | {readonly state: 'absent'; readonly why: string};
+
+/**
+ * Whether the named programs can be run. In CI they are built now; elsewhere nobody waits minutes unasked, and the
+ * answer says which command builds them.
+ */
+export async function availability(names: readonly BinaryName[]): Promise<Availability> {
+	const directory = await cacheDirectory();
+	if (names.every(name => existsSync(`${directory}/${name}`))) return {state: 'built'};
+	if (!(await goIsHere())) return {state: 'absent', why: 'Go is not installed, so no real Kubernetes can be built'};
+	if (process.env.CI !== 'true')
+		return {state: 'absent', why: 'not built yet: run `scripts/run node test/cluster/build.ts` once (minutes)'};
+	for (const name of names) await build(name, AbortSignal.timeout(40 * 60_000));
+	return {state: 'built'};
+}

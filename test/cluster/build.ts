@@ -1,0 +1,22 @@
+/**
+ * Builds every program of the real-cluster suite into the cache, and says how long each took.
+ * `scripts/run node test/cluster/build.ts [NAME...]`
+ */
+import {binaries, build, cacheDirectory, goIsHere} from './binaries.ts';
+
+const stop = new AbortController();
+process.once('SIGINT', () => stop.abort());
+process.once('SIGTERM', () => stop.abort());
+
+if (!(await goIsHere())) {
+	console.log('Go is not installed: the real-cluster suite will be skipped.');
+	process.exit(0);
+}
+const wanted = process.argv.slice(2);
+console.log(`building into ${await cacheDirectory()}`);
+for (const {name} of binaries) {
+	if (wanted.length > 0 && !wanted.includes(name)) continue;
+	const started = performance.now();
+	await build(name, stop.signal);
+	console.log(`${name.padEnd(24)} ${((performance.now() - started) / 1000).toFixed(1)} s`);
+}

@@ -39,7 +39,8 @@ export type RecordKey =
 	| 'setup.draft'
 	| 'checks'
 	| 'site.id'
-	| 'update.schedule';
+	| 'update.schedule'
+	| 'power.boot';
 
 /** Everything a step is given while it runs. */
 export type Work<Input> = Ports & {

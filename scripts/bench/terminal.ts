@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {Writable} from 'node:stream';
 import {fileURLToPath} from 'node:url';
-import {Box, type Instance, render, Text} from 'ink';
+import type {Instance} from 'ink';
 import {createElement as h, type ReactNode} from 'react';
 import {startInPty} from '../../test/harness/pty.ts';
 import {drawFrame, type Grid} from '../../tui/terminal/cells.ts';
@@ -12,6 +12,10 @@ import {silentStdin} from '../../tui/terminal/keyboard.ts';
 import {judgeLine, type LineFacts} from '../../tui/terminal/line.ts';
 import {createPainter} from '../../tui/terminal/painter.ts';
 import {systemTimer} from '../../tui/terminal/timer.ts';
+
+// Ink's colour library decides once, when it is loaded, and drops all styles where its own stdout is no terminal.
+process.env.FORCE_COLOR = '1';
+const {Box, render, Text} = await import('ink');
 
 /** One measured number; `ratio` is against the row that its name mentions. */
 export type Row = {
@@ -206,7 +210,7 @@ function frameText(state: BoardState, tier: Tier): string {
 		new Writable({
 			decodeStrings: false,
 			write(chunk: string, _encoding, done) {
-				if (chunk !== '') frame = chunk;
+				if (chunk.includes('\n')) frame = chunk;
 				done();
 			},
 		}),
@@ -250,6 +254,7 @@ export async function stallAt(baud: number, seconds: number): Promise<ProgramRep
 				UPDATES: String(seconds * 10),
 				BAUD: String(baud),
 				NODE_ENV: 'production',
+				FORCE_COLOR: '1',
 			},
 			bytesPerSecond: baud / 10,
 		});

@@ -113,7 +113,7 @@ export function createPainter({output, line, size, timer, onLost}: PainterOption
 		const answersKey = shown === undefined || now < echoUntil;
 		const due = answersKey ? lineFreeAt : Math.max(lineFreeAt, dataDueAt);
 		if (due > now) {
-			cancelWake = timer.after(due - now, flush);
+			cancelWake = timer.after(Math.ceil(due - now), flush);
 			return;
 		}
 		paint(frame, answersKey ? 'key' : 'data');

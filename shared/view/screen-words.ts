@@ -1,0 +1,104 @@
+import type {Mark} from './view.ts';
+
+/** Words that console and page share, so that both say the same thing. */
+
+/** Pages of the product in the order both surfaces show them. */
+export const screenTitle = {
+	status: 'Status',
+	setup: 'Setup',
+	preflight: 'Checks',
+	progress: 'Progress',
+	components: 'Components',
+	workloads: 'Workloads',
+	events: 'Events',
+	flux: 'Delivery',
+	logs: 'Logs',
+	diagnostics: 'Diagnostics',
+	updates: 'Updates',
+	network: 'Network',
+	bundle: 'Support bundle',
+	power: 'Power',
+	help: 'Help',
+} as const;
+
+/** A mark in one word, for lists that have no word of their own. */
+export const markWord: Readonly<Record<Mark, string>> = {
+	good: 'ok',
+	working: 'working',
+	waiting: 'waiting',
+	attention: 'attention',
+	failed: 'failed',
+	unknown: 'unknown',
+};
+
+export const checkWord = {
+	waiting: 'waiting',
+	running: 'checking',
+	ok: 'ok',
+	warns: 'warns',
+	fails: 'fails',
+	unknown: 'unknown',
+	skipped: 'skipped',
+} as const;
+
+/** How far a blocker reaches, in the words of its card. */
+export const reachWord = {blocking: 'blocks login', background: 'does not block login'} as const;
+
+/** What the power screen offers. The phrase is typed by hand, so that no single key stops a server. */
+export const powerActions = [
+	{action: 'reboot', title: 'Restart the machine', phrase: 'reboot', effect: 'Nobody can log in for 3 to 6 minutes.'},
+	{
+		action: 'shutdown',
+		title: 'Switch the machine off',
+		phrase: 'shutdown',
+		effect: 'Nobody can log in until somebody switches it on again at the hypervisor.',
+	},
+] as const;
+
+/** Typed before the previous release is put back. */
+export const rollbackPhrase = 'rollback';
+
+/** What a support bundle holds, for the page that offers it. */
+export const bundleContents = [
+	['This machine', 'versions, disks, memory, network, time, failed services'],
+	['Appliance', 'operations with every step, checks, settings without secrets'],
+	['Kubernetes', 'nodes, pods, events, volumes, Flux and Helm conditions'],
+	['Logs', 'the newest lines of the engine, k3s and every container'],
+] as const;
+export const bundlePromise =
+	'Passwords, tokens and keys are removed before anything is written. Nothing is sent anywhere by itself.';
+
+/** A length of time as people say it: "4 s", "12 min", "3 h 5 min", "6 d". */
+export function durationWords(ms: number): string {
+	const seconds = Math.max(0, Math.floor(ms / 1000));
+	if (seconds < 60) return `${seconds} s`;
+	const minutes = Math.floor(seconds / 60);
+	if (minutes < 60) return `${minutes} min`;
+	const hours = Math.floor(minutes / 60);
+	if (hours < 48) return minutes % 60 === 0 || hours > 9 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+	return `${Math.floor(hours / 24)} d`;
+}
+
+/** Usual time of a step: "8 to 14 min", "2 s", "up to 1 min". */
+export function usualWords([least, most]: readonly [number, number]): string {
+	const [from, to] = [durationWords(least), durationWords(most)];
+	if (from === to) return to;
+	const [amount, unit] = from.split(' ');
+	return unit !== undefined && from === `${amount} ${unit}` && to.endsWith(` ${unit}`)
+		? `${amount} to ${to}`
+		: `${from} to ${to}`;
+}
+
+/** Time of day on this machine: "14:03:27". */
+export function clockWords(at: number): string {
+	const date = new Date(at);
+	return [date.getHours(), date.getMinutes(), date.getSeconds()].map(part => String(part).padStart(2, '0')).join(':');
+}
+
+/** Day and time: "21 Nov 14:03". */
+export function dayWords(at: number): string {
+	const date = new Date(at);
+	return `${String(date.getDate()).padStart(2)} ${months[date.getMonth()] ?? ''} ${clockWords(at).slice(0, 5)}`;
+}
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

@@ -1,0 +1,89 @@
+import type {Store} from '../shared/view/store.ts';
+import {frame} from './frame.ts';
+import {sceneOf} from './scene.ts';
+import {type Effect, firstUi, type Outcome, type Situation, type Ui} from './state.ts';
+import type {Tier} from './terminal/glyphs.ts';
+import type {Key} from './terminal/keys.ts';
+import type {Size} from './terminal/size.ts';
+import {reconcile, settle, update} from './ui.ts';
+
+/** What React reads: the rows of the screen, the same object while nothing changed. */
+export type Screenful = {
+	readonly get: () => {readonly rows: readonly string[]; readonly columns: number};
+	readonly subscribe: (changed: () => void) => () => void;
+};
+
+export type Console = {
+	readonly screen: Screenful;
+	readonly key: (key: Key) => void;
+	readonly outcome: (outcome: Outcome) => void;
+	readonly resize: (size: Size) => void;
+	/** The clock moved: ages are drawn anew. */
+	readonly tick: () => void;
+	readonly ui: () => Ui;
+	readonly close: () => void;
+};
+
+/** Puts store, reducer and screens together. Pure but for what `run` does with the effects. */
+export function makeConsole(
+	store: Store,
+	tier: Tier,
+	size: Size,
+	now: () => number,
+	run: (effect: Effect) => void,
+): Console {
+	let ui = firstUi();
+	let {columns, rows} = size;
+	let overflow = 0;
+	let shown = {rows: [] as readonly string[], columns};
+	const listeners = new Set<() => void>();
+
+	const situation = (): Situation => {
+		const {view, link} = store.get();
+		return {ui, view, link, now: now(), columns, rows, overflow};
+	};
+	const draw = () => {
+		const next = frame(sceneOf(situation(), tier));
+		overflow = next.overflow;
+		const isSame =
+			shown.columns === columns &&
+			shown.rows.length === next.rows.length &&
+			shown.rows.every((row, index) => row === next.rows[index]);
+		if (isSame) return;
+		shown = {rows: next.rows, columns};
+		for (const listener of listeners) listener();
+	};
+	const unsubscribe = store.subscribe(() => {
+		const {view} = store.get();
+		if (view !== undefined) ui = reconcile(ui, view);
+		draw();
+	});
+	draw();
+
+	return {
+		screen: {
+			get: () => shown,
+			subscribe: changed => {
+				listeners.add(changed);
+				return () => listeners.delete(changed);
+			},
+		},
+		key(key) {
+			const next = update(situation(), key);
+			ui = next.ui;
+			draw();
+			for (const effect of next.effects) run(effect);
+		},
+		outcome(outcome) {
+			ui = settle(ui, outcome, now());
+			draw();
+		},
+		resize(next) {
+			({columns, rows} = next);
+			draw();
+		},
+		tick: draw,
+		ui: () => ui,
+		close: unsubscribe,
+	};
+}

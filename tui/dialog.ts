@@ -1,0 +1,48 @@
+import {editText} from './form.ts';
+import {type Dialog, type Effect, type Step, step, type Ui} from './state.ts';
+import type {Key} from './terminal/keys.ts';
+
+/** What would happen if the dialog were answered now; undefined while the answer is not complete. */
+export function dialogEffect({ask, typed}: Dialog): Effect | undefined {
+	switch (ask.is) {
+		case 'yes':
+			return ask.effect;
+		case 'phrase':
+			return typed.trim().toLowerCase() === ask.phrase ? ask.effect : undefined;
+		case 'secret':
+			return typed === ''
+				? undefined
+				: {do: 'act', label: 'Password', id: ask.operation, action: 'give-secret', secrets: {[ask.field]: typed}};
+	}
+}
+
+/** A key while a dialog stands. Escape leaves it and nothing happens; Enter alone never says yes. */
+export function updateDialog(ui: Ui, dialog: Dialog, key: Key): Step {
+	if (key.name === 'escape') return step({...ui, dialog: undefined});
+	if (dialog.ask.is === 'yes') {
+		if (key.name !== 'char') return step(ui);
+		if (key.char === 'n' || key.char === 'N') return step({...ui, dialog: undefined});
+		return key.char === 'y' || key.char === 'Y' ? confirmed(ui, dialog) : step(ui);
+	}
+	if (key.name === 'enter') return confirmed(ui, dialog);
+	const edited = editText([...dialog.typed], undefined, key);
+	return step(
+		edited === undefined ? ui : {...ui, dialog: {...dialog, typed: edited.characters.slice(0, 200).join('')}},
+	);
+}
+
+function confirmed(ui: Ui, dialog: Dialog): Step {
+	const effect = dialogEffect(dialog);
+	if (effect === undefined || ui.busy !== undefined) return step(ui);
+	const label = effect.do === 'start' || effect.do === 'act' ? effect.label : undefined;
+	return step({...ui, dialog: undefined, busy: label}, effect);
+}
+
+/** The keys that work while it stands, as the footer shows them. */
+export function dialogKeys(dialog: Dialog): readonly (readonly [string, string])[] {
+	const leave = ['Esc', 'leave it'] as const;
+	if (dialog.ask.is === 'yes') return [['y', 'yes'], ['n', 'no'], leave];
+	return dialogEffect(dialog) === undefined
+		? [leave]
+		: [['Enter', dialog.ask.is === 'secret' ? 'hand over' : 'do it'], leave];
+}

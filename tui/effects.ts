@@ -1,0 +1,108 @@
+import type {Problem} from '../shared/problem.ts';
+import type {EngineClient} from './engine-client.ts';
+import type {Effect, LogWindow, Outcome} from './state.ts';
+
+export type Effects = {
+	readonly run: (effect: Effect) => void;
+	readonly close: () => void;
+};
+
+/** Does what the reducer asked for, and reports what came of it. At most one log is followed at a time. */
+export function makeEffects(engine: EngineClient, report: (outcome: Outcome) => void, repaint: () => void): Effects {
+	const over = new AbortController();
+	let following = new AbortController();
+
+	const call = async (effect: Extract<Effect, {do: 'start' | 'act'}>) => {
+		const answer =
+			effect.do === 'start'
+				? await engine.call('start', {body: effect.body}, over.signal)
+				: await engine.call(
+						'act',
+						{params: {id: effect.id, action: effect.action}, body: {secrets: {...effect.secrets}}},
+						over.signal,
+					);
+		const kind = effect.do === 'start' ? effect.body.kind : effect.action;
+		report({of: 'call', label: effect.label, kind, ...(!answer.ok && {problem: answer.problem})});
+	};
+
+	const draft = async (values: Readonly<Record<string, string>>) => {
+		const answer = await engine.call('draft', {body: {values: {...values}}}, over.signal);
+		report({of: 'draft', ...(!answer.ok && {problem: answer.problem})});
+	};
+
+	const readLog = async ({place, window, cursor, from}: Extract<Effect, {do: 'log'}>) => {
+		if (place === 'open') {
+			following.abort();
+			following = new AbortController();
+		}
+		const {signal} = following;
+		const answer = await engine.call(
+			'logs',
+			{
+				params: {source: window.source},
+				query: {
+					direction: place === 'newer' || from === 'first' ? 'newer' : 'older',
+					severity: window.severity,
+					...(cursor !== undefined && {cursor}),
+					...(window.filter !== '' && {filter: window.filter}),
+					...(from !== undefined && {from}),
+					...(window.run === 'previous' && {previous: true}),
+				},
+			},
+			signal,
+		);
+		if (signal.aborted) return;
+		if (!answer.ok) return report({of: 'log-problem', ticket: window.ticket, problem: answer.problem});
+		report({of: 'log', ticket: window.ticket, place, page: answer.value, ...(from && {from})});
+		// The previous run has ended: nothing new comes. From the first line on one reads by paging.
+		if (place === 'open' && from === undefined && window.run === 'current') follow(window, answer.value.newer, signal);
+	};
+
+	const follow = (window: LogWindow, cursor: string, signal: AbortSignal) => {
+		engine.follow(
+			window.source,
+			{cursor},
+			{
+				page: page => report({of: 'log-lines', ticket: window.ticket, page}),
+				ended: why => {
+					if (!signal.aborted) report({of: 'log-problem', ticket: window.ticket, problem: cutOff(why)});
+				},
+			},
+			signal,
+		);
+	};
+
+	return {
+		run(effect) {
+			switch (effect.do) {
+				case 'start':
+				case 'act':
+					void call(effect);
+					return;
+				case 'draft':
+					void draft(effect.values);
+					return;
+				case 'log':
+					void readLog(effect);
+					return;
+				case 'log-close':
+					following.abort();
+					return;
+				case 'repaint':
+					repaint();
+					return;
+			}
+		},
+		close() {
+			over.abort();
+			following.abort();
+		},
+	};
+}
+
+const cutOff = (detail: string): Problem => ({
+	code: 'engine.unreachable',
+	what: 'No new lines come: the engine closed the stream.',
+	next: 'Press Space to follow again.',
+	detail,
+});

@@ -1,0 +1,170 @@
+import {engineAway} from '../shared/api/client.ts';
+import {screenTitle} from '../shared/view/screen-words.ts';
+import {problemCard} from './components/blocker.ts';
+import {card} from './components/card.ts';
+import {dialogKeys} from './dialog.ts';
+import {header} from './header.ts';
+import {activeKeys, keyCaption} from './keymap.ts';
+import {blank, clipLine, type Line, line, renderLine, type Span, span, strong, widthOf, wrapText} from './lines.ts';
+import {age, type Page, type Scene, sign, toHeight} from './scene.ts';
+import {screens} from './screens/screens.ts';
+import {inputLine} from './screens/setup.ts';
+import {bodyColumns, bodyRows, isMinimal, shownScreen} from './state.ts';
+
+/** How long the result of an action stays before the top blocker is told again. */
+const messageMs = 20_000;
+
+/** The whole screen as exactly `rows` rows of text with colours, each at most `columns` wide, and how far it scrolls. */
+export function frame(scene: Scene): {readonly rows: readonly string[]; readonly overflow: number} {
+	const {columns, rows, tier} = scene;
+	const page = isMinimal(scene) ? {lines: minimal(scene)} : undefined;
+	const body = page === undefined ? bodyOf(scene) : undefined;
+	const lines = page?.lines ?? full(scene, body ?? {lines: []});
+	return {
+		rows: toHeight(lines, rows).map(parts => renderLine(parts, columns, tier)),
+		overflow: body?.overflow ?? 0,
+	};
+}
+
+function full(scene: Scene, body: Page): Line[] {
+	const inside = toHeight(body.lines, bodyRows(scene.rows)).map(row =>
+		line(' ', ...clipLine(row, bodyColumns(scene.columns), scene.glyphs.ellipsis)),
+	);
+	return [...header(scene), titleRule(scene, body.note), ...inside, message(scene), footer(scene)];
+}
+
+/** The rule under the header carries the screen's name and where in it one is. */
+function titleRule(scene: Scene, note = ''): Line {
+	const dash = scene.glyphs.box.top;
+	const title = scene.ui.dialog === undefined ? screenTitle[shownScreen(scene)] : 'Please confirm';
+	const left = line(span(dash, 'frame'), ' ', strong(title), ' ');
+	const right = note === '' ? line(span(dash, 'frame')) : line(' ', note, ' ', span(dash, 'frame'));
+	const between = scene.columns - widthOf(left) - widthOf(right);
+	return between < 0
+		? clipLine(left, scene.columns, scene.glyphs.ellipsis)
+		: line(...left, span(dash.repeat(between), 'frame'), ...right);
+}
+
+function bodyOf(scene: Scene): Page {
+	const room = {width: bodyColumns(scene.columns), height: bodyRows(scene.rows)};
+	const {view} = scene;
+	if (scene.ui.dialog !== undefined) return {lines: dialogLines(scene, room.width, room.height)};
+	if (view === undefined) return {lines: connecting(scene, room.width, room.height)};
+	return screens[shownScreen(scene)]({...scene, view}, room);
+}
+
+/** Before the engine has said a word. */
+function connecting(scene: Scene, width: number, height: number): Line[] {
+	if (scene.link.state !== 'lost')
+		return [
+			blank,
+			line('Connecting to the appliance engine ...'),
+			blank,
+			line('This takes a few seconds after the machine came up.'),
+		];
+	return [
+		blank,
+		...card(
+			scene,
+			problemCard('The appliance engine does not answer', age(scene, scene.link.since), engineAway(scene.link.why)),
+			width,
+			height - 1,
+		),
+	];
+}
+
+function dialogLines(scene: Scene, width: number, height: number): Line[] {
+	const {dialog} = scene.ui;
+	if (dialog === undefined) return [];
+	const room = Math.min(width, 84);
+	const {ask} = dialog;
+	const parts = dialog.text.map(text => ({label: '', rank: 2, text: [text]}));
+	const asked = {
+		yes: 'Press y to go on, Escape to leave it.',
+		phrase: ask.is === 'phrase' ? `Type  ${ask.phrase}  and press Enter. Escape leaves it.` : '',
+		secret: 'Type it and press Enter. It is not shown and never written to disk.',
+	}[ask.is];
+	const box = card(
+		scene,
+		{title: dialog.title, tag: '', mark: dialog.mark, parts: [...parts, {label: '', rank: 1, text: [asked]}]},
+		room,
+		Math.max(4, height - 4),
+	);
+	if (ask.is === 'yes') return [blank, ...box];
+	const typed = [...dialog.typed].map(character => (ask.is === 'secret' ? scene.glyphs.mask : character));
+	return [
+		blank,
+		...box,
+		blank,
+		line(
+			' ',
+			strong(ask.is === 'secret' ? `${ask.label} ` : '> '),
+			...inputLine(typed, undefined, Math.min(44, room - 14), scene.glyphs.ellipsis),
+		),
+	];
+}
+
+/** One row: what the last action came to, else what is most wrong. */
+export function message(scene: Scene): Line {
+	const {ui, view, link, now, columns} = scene;
+	const say = (...parts: readonly (string | Span)[]) =>
+		clipLine(line(' ', ...parts), columns - 1, scene.glyphs.ellipsis);
+	if (ui.busy !== undefined) return say(sign(scene, 'working'), ` ${ui.busy} ...`);
+	if (link.state === 'lost' && view !== undefined)
+		return say(
+			sign(scene, 'failed'),
+			` The engine does not answer; what is shown is from ${age(scene, link.since)} ago. It is started again by itself.`,
+		);
+	if (ui.message !== undefined && now - ui.message.at < messageMs)
+		return say(sign(scene, ui.message.mark), ' ', ui.message.text);
+	const top = view?.blockers[0];
+	if (top !== undefined)
+		return say(sign(scene, top.loginBlocking ? 'failed' : 'attention'), ` ${top.phaseTitle}: ${top.title}`);
+	return view === undefined ? blank : say(view.rollup.message);
+}
+
+/** The keys that work now, as many as there is room for; the help has them all. */
+export function footer(scene: Scene): Line {
+	const {ui, columns} = scene;
+	const items: readonly (readonly [string, string])[] =
+		ui.dialog !== undefined
+			? dialogKeys(ui.dialog)
+			: ui.log.typing !== undefined && shownScreen(scene) === 'logs'
+				? [
+						['Enter', 'filter'],
+						['Esc', 'leave it'],
+					]
+				: activeKeys(scene)
+						.filter(({footer: shown}) => shown === undefined)
+						.map(binding => [keyCaption(binding), binding.label]);
+	const rowOf = (gap: string, most: readonly (readonly [string, string])[]) =>
+		line(' ', ...most.flatMap(([key, label], index) => [index === 0 ? '' : gap, span(key, 'key'), ` ${label}`]));
+	const wide = rowOf('  ', items);
+	if (widthOf(wide) < columns) return wide;
+	const kept = [...items];
+	const help = kept.findIndex(([key]) => key === 'F1');
+	// What has no room stands in the help, so the help itself is never dropped.
+	while (kept.length > 1 && widthOf(rowOf('  ', kept)) >= columns)
+		kept.splice(kept.length - 1 === help ? kept.length - 2 : kept.length - 1, 1);
+	const close = rowOf(' ', items);
+	return widthOf(close) < columns && items.length - kept.length <= 2 ? close : rowOf('  ', kept);
+}
+
+/** Too small for a layout: the words that matter most, in order, as many as there are rows. */
+function minimal(scene: Scene): Line[] {
+	const {view, link, columns} = scene;
+	if (view === undefined) return [line(link.state === 'lost' ? 'Engine away' : 'Connecting'), line('Alga Appliance')];
+	const {identity, access, operation, blockers} = view;
+	const wrapped = (text: string) => wrapText(text, columns).map(row => line(row));
+	const step = operation?.state === 'running' ? operation.steps.find(({state}) => state === 'running') : undefined;
+	return [
+		line(sign(scene, view.rollup.mark), ' ', strong(view.rollup.word)),
+		...(link.state === 'lost' ? [line(span('LOST the engine', 'failed'))] : []),
+		line(identity.loginReady ? identity.loginUrl : identity.statusUrl || 'no address yet'),
+		...(access.setupToken === undefined ? [] : [line('token ', strong(access.setupToken))]),
+		...(operation && step ? wrapped(`${operation.title}: ${step.title}`) : []),
+		line(identity.address),
+		...(blockers[0] === undefined ? [] : wrapped(`${blockers[0].title}: ${blockers[0].next}`)),
+		...wrapped('Make this window 60x16 or larger for all screens.'),
+	];
+}

@@ -1,0 +1,264 @@
+import type {ActionName} from './actions.ts';
+import {focusedField, hasAdvanced, openQuestions, reviewPage} from './form.ts';
+import {listLength, selectedBlocker, selectedRow} from './selection.ts';
+import {type ScreenName, type Situation, shownScreen} from './state.ts';
+import type {Key} from './terminal/keys.ts';
+
+/** One row of a screen's table of keys. */
+export type Binding = {
+	readonly keys: readonly string[];
+	/** In the footer; hidden ones stand in the help only. */
+	readonly label: string;
+	/** Instead of the first key's name, for keys that belong together. */
+	readonly caption?: string;
+	readonly action: ActionName;
+	/** Whether it does something now. */
+	readonly when?: (situation: Situation) => boolean;
+	readonly footer?: 'hidden';
+};
+
+/** The name a key has in the tables; undefined for text and for answers of the terminal. */
+export function keyName(key: Key): string | undefined {
+	if (key.name === 'char') return key.char === ' ' ? 'space' : key.char;
+	if (key.name === 'ctrl') return `ctrl-${key.letter}`;
+	return key.name === 'paste' || key.name === 'cursor-report' ? undefined : key.name;
+}
+
+const live = ({link, view}: Situation) => link.state === 'live' && view !== undefined;
+const can = (action: 'retry' | 'cancel' | 'dismiss' | 'give-secret') => (situation: Situation) =>
+	live(situation) && (situation.view?.operation?.actions.includes(action) ?? false);
+const idle = (situation: Situation) => live(situation) && situation.view?.operation?.state !== 'running';
+const hasFix = (situation: Situation) => idle(situation) && selectedBlocker(situation)?.fix !== undefined;
+const isOpen = ({ui}: Situation) => ui.detail === 'open';
+const onField = ({ui, view}: Situation) => focusedField(ui.form, view) !== undefined;
+const onText = ({ui, view}: Situation) => (focusedField(ui.form, view)?.kind ?? 'choice') !== 'choice';
+const onReview = ({ui}: Situation) => ui.form.page === reviewPage;
+const isComplete = ({ui, view}: Situation) => Object.keys(openQuestions(ui.form, view)).length === 0;
+const askable = ({view}: Situation) => view?.setup.state === 'waiting' || view?.setup.state === 'stopped';
+
+const lists = (screen: ScreenName) => (situation: Situation) => listLength(situation, screen) > 1 || isOpen(situation);
+
+const moves = (when: NonNullable<Binding['when']>): Binding[] => [
+	{keys: ['up'], caption: 'Up/Dn', label: 'choose', action: 'up', when},
+	{keys: ['down'], label: 'down', action: 'down', when, footer: 'hidden'},
+	{keys: ['pageup'], label: 'page up', action: 'pageUp', when, footer: 'hidden'},
+	{keys: ['pagedown'], label: 'page down', action: 'pageDown', when, footer: 'hidden'},
+	{keys: ['home'], label: 'first', action: 'first', when, footer: 'hidden'},
+	{keys: ['end'], label: 'last', action: 'last', when, footer: 'hidden'},
+];
+
+const operationKeys: readonly Binding[] = [
+	{keys: ['i'], label: 'enter password', action: 'giveSecret', when: can('give-secret')},
+	{keys: ['r'], label: 'retry', action: 'retry', when: can('retry')},
+	{keys: ['x'], label: 'cancel', action: 'cancel', when: can('cancel')},
+	{keys: ['x'], label: 'put away', action: 'dismiss', when: can('dismiss')},
+];
+
+const tabs: readonly Binding[] = [
+	{keys: ['right', 'tab'], caption: 'Left/Right', label: 'list', action: 'nextTab', when: s => !isOpen(s)},
+	{keys: ['left', 'backtab'], label: 'list before', action: 'previousTab', when: s => !isOpen(s), footer: 'hidden'},
+];
+const details = (screen: ScreenName): Binding => ({
+	keys: ['enter'],
+	label: 'details',
+	action: 'details',
+	when: s => !isOpen(s) && listLength(s, screen) > 0,
+});
+
+/** Keys that only one screen has. */
+export const screenKeys: Readonly<Record<ScreenName, readonly Binding[]>> = {
+	status: [
+		{keys: ['f'], label: 'fix', action: 'fix', when: hasFix},
+		...operationKeys,
+		{keys: ['enter'], label: 'details', action: 'openBlocker', when: s => listLength(s, 'status') > 0},
+		{keys: ['o'], label: 'steps', action: 'toProgress', when: s => (s.view?.operation?.steps.length ?? 0) > 0},
+		...moves(lists('status')),
+	],
+	setup: [
+		{keys: ['tab', 'down'], label: 'next', action: 'nextField', when: onField},
+		{keys: ['enter'], label: 'continue', action: 'nextField', when: onField},
+		{
+			keys: ['right', 'space'],
+			caption: 'Left/Right',
+			label: 'choose',
+			action: 'chooseNext',
+			when: s => onField(s) && !onText(s),
+		},
+		{keys: ['left'], label: 'choose', action: 'choosePrevious', when: s => onField(s) && !onText(s), footer: 'hidden'},
+		{keys: ['enter'], label: 'install', action: 'askSetup', when: s => onReview(s) && isComplete(s) && idle(s)},
+		{keys: ['enter'], label: 'first open question', action: 'firstOpen', when: s => onReview(s) && !isComplete(s)},
+		{keys: ['backtab', 'up'], label: 'field before', action: 'previousField', footer: 'hidden'},
+		{keys: ['pageup'], label: 'page before', action: 'previousPage', when: s => s.ui.form.page > 0, footer: 'hidden'},
+		{keys: ['pagedown'], label: 'page after', action: 'nextPage', when: s => !onReview(s), footer: 'hidden'},
+		{keys: ['f8', 'ctrl-t'], label: 'check now', action: 'checkNow', when: idle},
+		{
+			keys: ['ctrl-o'],
+			label: 'more fields',
+			action: 'showAdvanced',
+			when: s => onField(s) && hasAdvanced(s.ui.form) && s.ui.form.advanced === 'hidden',
+		},
+		{
+			keys: ['ctrl-o'],
+			label: 'fewer fields',
+			action: 'hideAdvanced',
+			when: s => onField(s) && hasAdvanced(s.ui.form) && s.ui.form.advanced === 'shown',
+		},
+		{
+			keys: ['ctrl-r'],
+			label: 'show',
+			action: 'revealSecret',
+			when: s => focusedField(s.ui.form, s.view)?.kind === 'secret' && s.ui.form.secret === 'masked',
+		},
+		{
+			keys: ['ctrl-r'],
+			label: 'hide',
+			action: 'revealSecret',
+			when: s => focusedField(s.ui.form, s.view)?.kind === 'secret' && s.ui.form.secret === 'readable',
+		},
+		{keys: ['ctrl-u'], label: 'clear', action: 'clearField', when: onText},
+	],
+	preflight: [
+		details('preflight'),
+		...moves(lists('preflight')),
+		{keys: ['r'], label: 'run again', action: 'checkNow', when: s => idle(s) && askable(s)},
+		{
+			keys: ['w'],
+			label: 'accept warning',
+			action: 'acceptWarning',
+			when: s => {
+				const check = s.view?.checks[selectedRow(s, 'preflight')];
+				return check?.result === 'warns' && !check.accepted && !s.ui.form.accept.includes(check.id);
+			},
+		},
+		{keys: ['g'], label: 'go on', action: 'toReview', when: s => idle(s) && askable(s)},
+		...operationKeys.filter(({action}) => action !== 'retry'),
+	],
+	progress: [
+		...operationKeys,
+		details('progress'),
+		...moves(lists('progress')),
+		{keys: ['t'], label: 'status', action: 'toStatus'},
+	],
+	components: [details('components'), ...moves(lists('components')), ...tabs],
+	workloads: [details('workloads'), ...moves(lists('workloads')), ...tabs],
+	events: [details('events'), ...moves(lists('events')), ...tabs],
+	flux: [details('flux'), ...moves(lists('flux')), ...tabs],
+	logs: [
+		{keys: ['space', 'end'], label: 'follow', action: 'follow', when: s => s.ui.log.mode === 'paused'},
+		{keys: ['space'], label: 'pause', action: 'pause', when: s => s.ui.log.mode === 'following'},
+		{keys: ['pageup'], caption: 'PgUp', label: 'older', action: 'olderPage'},
+		{keys: ['pagedown'], label: 'newer', action: 'newerPage', footer: 'hidden'},
+		{keys: ['up'], label: 'a line up', action: 'olderLine', footer: 'hidden'},
+		{keys: ['down'], label: 'a line down', action: 'newerLine', footer: 'hidden'},
+		{keys: ['home'], label: 'first line', action: 'logStart', footer: 'hidden'},
+		{keys: ['[', 'left', 'backtab'], caption: '[ ]', label: 'source', action: 'previousSource'},
+		{keys: [']', 'right', 'tab'], label: 'source after', action: 'nextSource', footer: 'hidden'},
+		{keys: ['/'], label: 'filter', action: 'typeFilter'},
+		{keys: ['v'], label: 'severity', action: 'severity'},
+		{keys: ['t'], label: 'times', action: 'toggleTimes'},
+		{keys: ['w'], label: 'wrap', action: 'toggleWrap'},
+		{keys: ['x'], label: 'previous run', action: 'previousRun', when: s => s.ui.log.run === 'current'},
+		{keys: ['x'], label: 'current run', action: 'currentRun', when: s => s.ui.log.run === 'previous'},
+	],
+	diagnostics: [
+		{keys: ['f'], label: 'fix', action: 'fix', when: hasFix},
+		details('diagnostics'),
+		...moves(lists('diagnostics')),
+	],
+	updates: [
+		{
+			keys: ['i'],
+			label: 'install the update',
+			action: 'askUpdate',
+			when: s => idle(s) && s.view?.updates.available?.allowed === true,
+		},
+		{
+			keys: ['y'],
+			label: 'previous release',
+			action: 'askRollback',
+			when: s => idle(s) && s.view?.updates.previous !== undefined,
+		},
+		{keys: ['up'], caption: 'Up/Dn', label: 'scroll', action: 'scrollUp'},
+		{keys: ['down'], label: 'down', action: 'scrollDown', footer: 'hidden'},
+	],
+	network: [
+		{keys: ['k'], label: 'keep', action: 'keepNetwork', when: s => live(s) && s.view?.network.pending !== undefined},
+		{
+			keys: ['r'],
+			label: 'go back now',
+			action: 'revertNetwork',
+			when: s => live(s) && s.view?.network.pending !== undefined,
+		},
+		{keys: ['up'], caption: 'Up/Dn', label: 'scroll', action: 'scrollUp'},
+		{keys: ['down'], label: 'down', action: 'scrollDown', footer: 'hidden'},
+	],
+	bundle: [{keys: ['g'], label: 'make a bundle', action: 'makeBundle', when: idle}],
+	power: [...moves(lists('power')), {keys: ['enter'], label: 'choose', action: 'askPower', when: idle}],
+	help: [
+		{keys: ['up'], caption: 'Up/Dn', label: 'scroll', action: 'scrollUp'},
+		{keys: ['down'], label: 'down', action: 'scrollDown', footer: 'hidden'},
+		{keys: ['pageup'], label: 'page up', action: 'scrollPageUp', footer: 'hidden'},
+		{keys: ['pagedown'], label: 'page down', action: 'scrollPageDown', footer: 'hidden'},
+	],
+};
+
+const notOn = (screen: ScreenName) => (situation: Situation) => shownScreen(situation) !== screen;
+
+/** Keys of every screen. Each function key has a letter, because many serial viewers keep function keys for themselves. */
+export const globalKeys: readonly Binding[] = [
+	{
+		keys: ['escape'],
+		caption: 'Esc',
+		label: 'back',
+		action: 'back',
+		when: s => s.ui.detail === 'open' || s.ui.screen !== 'home',
+	},
+	{keys: ['f1', '?'], label: 'help', action: 'toHelp', when: notOn('help')},
+	{keys: ['f2', 's'], label: 'setup', action: 'toSetup', when: s => askable(s) && notOn('setup')(s)},
+	{keys: ['f3', 'ctrl-l'], label: 'redraw', action: 'repaint', footer: 'hidden'},
+	{keys: ['f4', 'l'], label: 'logs', action: 'toLogs', when: notOn('logs')},
+	{keys: ['f5', 'd'], label: 'diagnose', action: 'toDiagnostics', when: notOn('diagnostics')},
+	{keys: ['f6', 'u'], label: 'update', action: 'toUpdates', when: notOn('updates')},
+	{keys: ['f7', 'b'], label: 'bundle', action: 'toBundle', when: notOn('bundle')},
+	{keys: ['f9', 'n'], label: 'net', action: 'toNetwork', when: notOn('network')},
+	{keys: ['f10', 'p'], label: 'power', action: 'toPower', when: notOn('power')},
+	{
+		keys: ['f11', 'c'],
+		label: 'parts',
+		action: 'toComponents',
+		when: s =>
+			(s.view?.components.length ?? 0) > 0 && !['components', 'workloads', 'events', 'flux'].includes(shownScreen(s)),
+	},
+	{keys: ['f12', 'h'], label: 'home', action: 'toHome', when: s => s.ui.screen !== 'home'},
+];
+
+/** Whether letters are text now. */
+export const isTyping = (situation: Situation): boolean =>
+	situation.ui.dialog === undefined && shownScreen(situation) === 'setup' && onField(situation);
+
+const isLetter = (name: string): boolean => name === 'space' || [...name].length === 1;
+
+/** Everything that works now, the screen's own keys first. */
+export function activeKeys(situation: Situation): readonly Binding[] {
+	const own = screenKeys[shownScreen(situation)];
+	const typing = isTyping(situation);
+	return [...own, ...globalKeys].filter(
+		binding =>
+			(binding.when?.(situation) ?? true) &&
+			// The space bar turns a choice, so it counts as a letter only in text.
+			(!typing || binding.keys.some(name => !isLetter(name))),
+	);
+}
+
+/** What a key does now. */
+export function bindingOf(key: Key, situation: Situation): Binding | undefined {
+	const name = keyName(key);
+	if (name === undefined || (isTyping(situation) && isLetter(name) && name !== 'space')) return undefined;
+	return activeKeys(situation).find(binding => binding.keys.includes(name));
+}
+
+/** The name of a key on the screen: "F2", "Ctrl-U", "PgUp", "s". */
+export function keyCaption({caption, keys}: Binding): string {
+	const name = caption ?? keys[0] ?? '';
+	return caption === undefined && [...name].length > 1 ? name.charAt(0).toUpperCase() + name.slice(1) : name;
+}

@@ -1,0 +1,139 @@
+import {closeSync} from 'node:fs';
+import {ReadStream} from 'node:tty';
+import {makeStore} from '../shared/view/store.ts';
+import {readConfig} from './config.ts';
+import {makeConsole} from './console.ts';
+import {makeEffects} from './effects.ts';
+import {connectEngine} from './engine-client.ts';
+import {openKeyboard, silentStdin} from './terminal/keyboard.ts';
+import type {Key} from './terminal/keys.ts';
+import {judgeLine} from './terminal/line.ts';
+import {descriptorOutput, openTerminal} from './terminal/output.ts';
+import {createPainter, handBack} from './terminal/painter.ts';
+import {chooseSize, probeSize, type Size} from './terminal/size.ts';
+import {systemTimer} from './terminal/timer.ts';
+
+/** The console on one terminal: wiring only. */
+async function main(): Promise<void> {
+	const read = readConfig(process.argv.slice(2), process.env);
+	if (!read.ok) {
+		process.stderr.write(`${read.message}\n`);
+		process.exitCode = 2;
+		return;
+	}
+	const {config} = read;
+	const timer = systemTimer;
+	const line = {...judgeLine(config.line), ...(config.tier && {tier: config.tier})};
+	const terminal = openTerminal(1);
+	const told = (): Partial<Size> => ({columns: process.stdout.columns, rows: process.stdout.rows});
+	const painter = createPainter({
+		output: descriptorOutput(terminal, timer),
+		line,
+		size: config.size ?? chooseSize(told(), undefined),
+		timer,
+		onLost: () => leave(0),
+	});
+
+	const store = makeStore(Date.now());
+	const engine = connectEngine(config.socket, store, Date.now, timer);
+	const effects = makeEffects(engine, outcome => console.outcome(outcome), redraw);
+	const console = makeConsole(store, line.tier, painter.stdout, Date.now, effect => effects.run(effect));
+
+	let reportSize: ((size: Size) => void) | undefined;
+	const onKey = (key: Key) => {
+		if (key.name === 'cursor-report') return reportSize?.({columns: key.column, rows: key.row});
+		painter.nudge();
+		console.key(key);
+	};
+	const keyboard = openKeyboard({
+		source: process.stdin instanceof ReadStream ? process.stdin : process.stdin,
+		escapeMs: line.escapeMs,
+		timer,
+		onKey,
+		onEnd: () => leave(0),
+	});
+
+	const setSize = (size: Size) => {
+		console.resize(size);
+		painter.resize(size);
+	};
+	/** A serial line cannot tell its size; the terminal behind it can. */
+	const probe = async () => {
+		if (config.size !== undefined || (told().columns ?? 0) > 0) return;
+		const size = await probeSize({
+			send: bytes => painter.send(bytes),
+			onReport: report => {
+				reportSize = report;
+				return () => {
+					reportSize = undefined;
+				};
+			},
+			timer,
+		});
+		if (size !== undefined) setSize(size);
+	};
+	function redraw(): void {
+		painter.repaint();
+		void probe();
+	}
+
+	// Ink's layout engine asks fetch() for the WASM it carries itself, which would make Node load its HTTP client: 20 ms
+	// and 9 MB for nothing. Without fetch it decodes the bytes directly.
+	const {fetch} = globalThis;
+	Object.assign(globalThis, {fetch: undefined});
+	const [{render}, {App}] = await Promise.all([import('ink'), import('./app.tsx')]);
+	Object.assign(globalThis, {fetch});
+	const ink = render(<App screen={console.screen} />, {
+		// The painter is all of a terminal that Ink uses; it is not the process's own.
+		stdout: painter.stdout as unknown as NodeJS.WriteStream,
+		stdin: silentStdin() as unknown as NodeJS.ReadStream,
+		debug: true,
+		interactive: true,
+		patchConsole: false,
+		exitOnCtrlC: false,
+	});
+	void probe();
+
+	// Slow lines get a slower clock: a heartbeat must not eat the line.
+	const tick = setInterval(console.tick, line.framesPerSecond < 1 ? 2000 : 1000);
+
+	let leaving = false;
+	async function leave(code: number): Promise<void> {
+		if (leaving) return;
+		leaving = true;
+		// Whatever hangs, the process is gone before systemd loses patience.
+		setTimeout(() => process.exit(code), 1500).unref();
+		clearInterval(tick);
+		keyboard.close();
+		effects.close();
+		engine.close();
+		console.close();
+		await painter.close();
+		ink.unmount();
+		if (terminal !== 1) closeSync(terminal);
+		process.exit(code);
+	}
+	/** After a fault of our own the terminal must be usable and the journal must know why. */
+	const crashed = (error: unknown) => {
+		process.stderr.write(
+			`console stopped by an error of its own: ${error instanceof Error ? error.stack : String(error)}\n`,
+		);
+		process.stdout.write(handBack(line));
+		void leave(1);
+	};
+	process.on('SIGTERM', () => void leave(0));
+	process.on('SIGINT', () => {});
+	process.on('SIGHUP', () => void leave(0));
+	process.on('SIGUSR1', redraw);
+	process.on('SIGWINCH', () => {
+		process.stdout.getWindowSize?.();
+		if (config.size === undefined) setSize(chooseSize(told(), undefined));
+	});
+	process.stdout.on('resize', () => {
+		if (config.size === undefined) setSize(chooseSize(told(), undefined));
+	});
+	process.on('uncaughtException', crashed);
+	process.on('unhandledRejection', crashed);
+}
+
+await main();

@@ -1,0 +1,50 @@
+import {stopwatch} from '../../shared/format.ts';
+import {bundleContents, bundlePromise, dayWords} from '../../shared/view/screen-words.ts';
+import {blank, cells, type Line, line, span, wrapText} from '../lines.ts';
+import {heading, indent, judged, type Screen, sign} from '../scene.ts';
+
+/** What goes to support, that nothing secret is in it, and how far it is. */
+export const bundle: Screen = (scene, {width}) => {
+	const {operation, history} = scene.view;
+	const rows: Line[] = [
+		line('A support bundle is one file that tells support what this machine knows about itself.'),
+		blank,
+		heading('What is in it'),
+		...bundleContents.map(([label, text]) =>
+			cells(
+				[
+					[line('  ', span(label, 'frame')), 16],
+					[text, Math.max(4, width - 18)],
+				],
+				scene.glyphs.ellipsis,
+			),
+		),
+		...indent(wrapText(bundlePromise, width - 2), 2),
+		blank,
+	];
+	if (operation?.kind === 'bundle') {
+		const step = operation.steps.find(({state}) => state === 'running');
+		const detail = step?.detail ?? operation.steps.findLast(({detail}) => detail !== undefined)?.detail ?? '';
+		rows.push(
+			line(
+				...judged(scene, operation.mark, operation.word),
+				`   ${stopwatch((operation.endedAt ?? scene.now) - operation.startedAt)}`,
+				step === undefined ? '' : `   ${step.title}`,
+			),
+			...indent(wrapText(detail, width - 4), 2),
+			...(operation.problem === undefined
+				? []
+				: indent(wrapText(`${operation.problem.what} ${operation.problem.next}`, width - 4), 2)),
+			blank,
+		);
+	}
+	const made = history.filter(({kind, id}) => kind === 'bundle' && id !== operation?.id).slice(0, 3);
+	if (made.length > 0)
+		rows.push(
+			heading('Made before'),
+			...made.map(({startedAt, mark, word}) => line('  ', dayWords(startedAt), '  ', sign(scene, mark), ' ', word)),
+			blank,
+		);
+	rows.push(line(span('Command line ', 'frame'), 'alga-appliance bundle'));
+	return {lines: rows};
+};

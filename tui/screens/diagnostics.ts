@@ -1,0 +1,56 @@
+import {reachWord} from '../../shared/view/screen-words.ts';
+import {blockerCard, blockerMark, stoppedCard} from '../components/blocker.ts';
+import {card, partRows} from '../components/card.ts';
+import {position, table} from '../components/list.ts';
+import {blank, line, strong} from '../lines.ts';
+import {age, judged, type Screen, type Seen, sign} from '../scene.ts';
+import {selectedRow} from '../selection.ts';
+
+/** Everything that is wrong, worst first; the chosen one as a card below, opened over the whole body. */
+export const diagnostics: Screen = (scene, {width, height}) => {
+	const {blockers} = scene.view;
+	const selected = selectedRow(scene, 'diagnostics');
+	const chosen = blockers[selected];
+	if (chosen === undefined) return {lines: nothing(scene, width, height)};
+	const note = position(selected, blockers.length);
+	if (scene.ui.detail === 'open') {
+		const {title, tag, parts, mark} = blockerCard(scene, chosen);
+		const rows = [line(sign(scene, mark), ' ', strong(title), `   ${tag}`), blank, ...partRows(parts, width)];
+		const start = Math.min(scene.ui.scroll, Math.max(0, rows.length - height));
+		return {lines: rows.slice(start), overflow: Math.max(0, rows.length - height), note};
+	}
+	const list = table(
+		scene,
+		[
+			{title: 'What', width: Math.max(20, Math.floor(width * 0.45)), cell: blocker => blocker.title},
+			{title: 'Where', width: 18, cell: blocker => blocker.component},
+			{
+				title: 'Reach',
+				width: Math.max(8, width - Math.max(20, Math.floor(width * 0.45)) - 34),
+				cell: blocker =>
+					judged(scene, blockerMark(blocker), blocker.loginBlocking ? reachWord.blocking : blocker.severity),
+			},
+			{title: 'Since', width: 8, cell: blocker => age(scene, blocker.firstSeen)},
+		],
+		blockers,
+		selected,
+		Math.max(2, Math.min(blockers.length + 1, Math.floor(height * 0.4))),
+	);
+	return {lines: [...list, blank, ...card(scene, blockerCard(scene, chosen), width, height - list.length - 1)], note};
+};
+
+function nothing(scene: Seen, width: number, height: number) {
+	const {operation} = scene.view;
+	const stopped =
+		operation && (operation.state === 'failed' || operation.state === 'interrupted')
+			? stoppedCard(operation)
+			: undefined;
+	if (stopped !== undefined) return card(scene, stopped, width, height);
+	return [
+		blank,
+		judged(scene, 'good', 'Nothing is known to be wrong.'),
+		blank,
+		line('If something does not work all the same, F7 makes a support bundle for Nine Minds,'),
+		line('and F4 shows the logs of everything on this machine.'),
+	];
+}

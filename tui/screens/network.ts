@@ -1,0 +1,51 @@
+import {stopwatch} from '../../shared/format.ts';
+import type {Row} from '../../shared/view/view.ts';
+import {blank, cells, type Line, line, span, strong, wrapText} from '../lines.ts';
+import {age, heading, type Room, type Screen, type Seen, sign, toneOf} from '../scene.ts';
+
+/** Interfaces, name servers and routes as they are now; a change that waits to be kept stands above everything. */
+export const network: Screen = (scene, room) => {
+	const {interfaces, resolvers, routes, pending} = scene.view.network;
+	const rows: Line[] = pending === undefined ? [] : countdown(scene, pending, room);
+	const block = (title: string, entries: readonly Row[], none: string) => {
+		rows.push(heading(title));
+		if (entries.length === 0) rows.push(line('  ', none));
+		for (const entry of entries) rows.push(rowLine(scene, entry, room.width));
+		rows.push(blank);
+	};
+	block('Interfaces', interfaces, 'none with a cable or an address');
+	block('Name servers', resolvers, 'none: names cannot be looked up');
+	block('Routes', routes, 'none: nothing outside this network can be reached');
+	rows.push(line(span('Change ', 'frame'), 'alga-appliance network --help'));
+	const start = Math.min(scene.ui.scroll, Math.max(0, rows.length - room.height));
+	return {lines: rows.slice(start), overflow: Math.max(0, rows.length - room.height)};
+};
+
+function rowLine(scene: Seen, {label, mark, text, at}: Row, width: number): Line {
+	return cells(
+		[
+			[line('  ', sign(scene, mark), ' ', label), 20],
+			[line(span(text, mark === 'good' ? 'plain' : toneOf(mark))), Math.max(4, width - 32)],
+			[age(scene, at).padStart(8), 8],
+		],
+		scene.glyphs.ellipsis,
+	);
+}
+
+function countdown(scene: Seen, pending: {until: number; text: string}, {width}: Room): Line[] {
+	return [
+		line(sign(scene, 'attention'), ' ', strong('The new settings are in use and wait to be kept.')),
+		...wrapText(pending.text, width - 2).map(row => line('  ', row)),
+		line(
+			'  ',
+			strong('k'),
+			' keeps them. Otherwise everything returns by itself in ',
+			strong(stopwatch(Math.max(0, pending.until - scene.now))),
+			'; ',
+			strong('r'),
+			' goes back now.',
+		),
+		line('  alga-appliance network keep | revert'),
+		blank,
+	];
+}

@@ -1,0 +1,168 @@
+import {fields} from '../../shared/setup/fields.ts';
+import {clockWords} from '../../shared/view/screen-words.ts';
+import type {View} from '../../shared/view/view.ts';
+import {blockerCard, blockerMark, stoppedCard} from '../components/blocker.ts';
+import {card} from '../components/card.ts';
+import {beside, blank, cells, clipLine, fitLine, type Line, line, span, strong, wrapText} from '../lines.ts';
+import {age, heading, indent, isWide, judged, type Room, type Screen, type Seen, sign, toneOf} from '../scene.ts';
+import {selectedRow} from '../selection.ts';
+import {textWidth} from '../terminal/width.ts';
+
+/** Home: can people log in, and if not, what is wrong and what to do. Before setup: how to begin. */
+export const status: Screen = (scene, room) => {
+	const {view} = scene;
+	if (view.setup.state === 'waiting' && view.operation === null) return {lines: firstBoot(scene, room)};
+	if (!isWide(scene)) return {lines: withRecent(scene, health(scene, room), room)};
+	const side = Math.min(56, Math.floor(room.width * 0.36));
+	const left = {width: room.width - side - 3, height: room.height};
+	const right = [...machine(scene, side), blank, ...recent(scene, side, room.height - view.machine.length - 2)];
+	const bar = [span(` ${scene.glyphs.box.left} `, 'frame')];
+	const shown = health(scene, left);
+	const rows = Array.from({length: room.height}, (_, row) => shown[row] ?? blank);
+	return {lines: beside(rows, left.width, right, bar, scene.glyphs.ellipsis)};
+};
+
+/** Tiers and cards; what keeps people out stands above the tiers, what does not below. */
+function health(scene: Seen, room: Room): Line[] {
+	const {view} = scene;
+	const rows = tiers(scene, room.width);
+	const selected = selectedRow(scene, 'status');
+	const stopped = view.operation?.state === 'failed' || view.operation?.state === 'interrupted';
+	const left = room.height - rows.length - 1;
+	const blocking = view.blockers[selected]?.loginBlocking === true || (stopped && view.blockers.length === 0);
+	const cards = cardsOf(scene, selected, room.width, left);
+	if (cards.length === 0) return [...rows, ...allWell(scene, room.width)];
+	return blocking ? [...cards, blank, ...rows] : [...rows, blank, ...cards];
+}
+
+/** The selected blocker in full, the others as one row each. */
+function cardsOf(scene: Seen, selected: number, width: number, height: number): Line[] {
+	const {view} = scene;
+	const blocker = view.blockers[selected];
+	if (blocker === undefined) {
+		const stopped = view.operation && view.operation.state !== 'succeeded' ? stoppedCard(view.operation) : undefined;
+		return stopped === undefined ? [] : card(scene, stopped, width, height);
+	}
+	const others = view.blockers.filter(other => other !== blocker);
+	const rows = others.slice(0, Math.max(0, Math.min(others.length, 4, height - 9)));
+	const full = card(scene, blockerCard(scene, blocker), width, height - rows.length - (rows.length > 0 ? 1 : 0));
+	const rest = others.length - rows.length;
+	const more = rows.map((other, index) => {
+		const tail = index === rows.length - 1 && rest > 0 ? `  and ${rest} more` : '';
+		return line(sign(scene, blockerMark(other)), ' ', strong(other.title), `   ${other.component}${tail}`);
+	});
+	return [...full, ...more.map(row => clipLine(line(' ', ...row), width, scene.glyphs.ellipsis))];
+}
+
+export function tiers(scene: Seen, width: number): Line[] {
+	const rows = scene.view.tiers;
+	const titles = Math.min(20, Math.max(...rows.map(({title}) => textWidth(title))));
+	const words = Math.min(24, Math.max(...rows.map(({word}) => textWidth(word)))) + 2;
+	return rows.map(tier =>
+		cells(
+			[
+				[line(strong(tier.title)), titles],
+				[judged(scene, tier.mark, tier.word), words],
+				[age(scene, tier.since).padStart(6), 6],
+				[tier.reason, Math.max(0, width - titles - words - 12)],
+			],
+			scene.glyphs.ellipsis,
+		),
+	);
+}
+
+function allWell(scene: Seen, width: number): Line[] {
+	const {rollup} = scene.view;
+	return [
+		blank,
+		...indent(wrapText(rollup.message, width - 2), 0),
+		...indent(wrapText(rollup.nextAction, width - 2), 0),
+	];
+}
+
+/** What happened last, in the room that is left. */
+function withRecent(scene: Seen, rows: Line[], room: Room): Line[] {
+	const left = room.height - rows.length - 1;
+	return left < 3 || scene.view.activity.length === 0 ? rows : [...rows, blank, ...recent(scene, room.width, left)];
+}
+
+function recent(scene: Seen, width: number, height: number): Line[] {
+	if (height < 2) return [];
+	return [heading('Recent'), ...activityRows(scene, width, height - 1)];
+}
+
+/** The newest activity, oldest first. */
+export function activityRows(scene: Seen, width: number, height: number): Line[] {
+	return scene.view.activity
+		.slice(-Math.max(0, height))
+		.map(({at, mark, source, text}) =>
+			clipLine(
+				line(
+					clockWords(at),
+					' ',
+					sign(scene, mark),
+					' ',
+					...fitLine([span(source, 'frame')], 11, scene.glyphs.ellipsis),
+					' ',
+					text,
+				),
+				width,
+				scene.glyphs.ellipsis,
+			),
+		);
+}
+
+export function machine(scene: Seen, width: number): Line[] {
+	return [
+		heading('This machine'),
+		...scene.view.machine.map(({label, mark, text}) =>
+			clipLine(
+				line(
+					'  ',
+					sign(scene, mark),
+					' ',
+					...fitLine(line(label), 12, scene.glyphs.ellipsis),
+					' ',
+					span(text, mark === 'good' ? 'plain' : toneOf(mark)),
+				),
+				width,
+				scene.glyphs.ellipsis,
+			),
+		),
+	];
+}
+
+function firstBoot(scene: Seen, {width, height}: Room): Line[] {
+	const {view} = scene;
+	const rows = [
+		blank,
+		line('Ubuntu is installed. ', strong('Alga PSA is not: it waits for your answers.')),
+		blank,
+		...machine(scene, width),
+		blank,
+		heading('What will happen'),
+		line('  1  you answer ', questions(view), ', here or in a browser'),
+		line('  2  checks run; nothing is changed until they pass'),
+		line('  3  the installation takes 25 to 40 minutes; watch it or walk away'),
+	];
+	const foot = [
+		line(
+			span('Logs ', 'frame'),
+			'journalctl -u alga-appliance',
+			span('    Command line ', 'frame'),
+			'alga-appliance setup',
+		),
+	];
+	const gap = height - rows.length - foot.length;
+	// The blank rows go first where the screen is low.
+	if (gap < 1) return [...rows.slice(1, height - 1), ...foot];
+	return [...rows, ...Array.from({length: gap > 3 ? 2 : gap}, () => blank), ...foot];
+}
+
+function questions(view: View): string {
+	const asked = fields.filter(field => field.advanced === undefined && field.onlyWhen === undefined);
+	const good = asked.filter(
+		field => field.initial !== '' || field.schema.safeParse('').success || (view.setup.draft[field.name] ?? '') !== '',
+	);
+	return `${asked.length} questions (${good.length} have good defaults)`;
+}

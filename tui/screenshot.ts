@@ -1,0 +1,32 @@
+import type {Link} from '../shared/view/store.ts';
+import type {View} from '../shared/view/view.ts';
+import {frame} from './frame.ts';
+import {sceneOf} from './scene.ts';
+import {firstUi, type ScreenName, type Ui} from './state.ts';
+import {drawFrame, type Grid, rowTexts} from './terminal/cells.ts';
+import type {Tier} from './terminal/glyphs.ts';
+
+export type Shot = {
+	/** Undefined: the engine has not said anything yet. */
+	readonly view: View | undefined;
+	/** `home` picks what the console itself would show. */
+	readonly screen: ScreenName | 'home';
+	readonly cols: number;
+	readonly rows: number;
+	readonly tier: Tier;
+	/** Milliseconds since the epoch; ages and the clock are drawn from it. */
+	readonly now: number;
+	/** Where somebody looks and what was typed; as at the start when left out. */
+	readonly ui?: Ui;
+	readonly link?: Link;
+};
+
+/** A screen exactly as the console would show it, without a terminal: cells for a picture, and its text. */
+export function renderScreen(shot: Shot): {readonly grid: Grid; readonly text: string; readonly replaced: number} {
+	const ui: Ui = {...(shot.ui ?? firstUi()), screen: shot.screen};
+	const link: Link = shot.link ?? {state: 'live', lastAt: shot.now};
+	const situation = {ui, view: shot.view, link, now: shot.now, columns: shot.cols, rows: shot.rows, overflow: 0};
+	const {rows} = frame(sceneOf(situation, shot.tier));
+	const {grid, replaced} = drawFrame(rows.join('\n'), shot.cols, shot.rows, shot.tier);
+	return {grid, text: rowTexts(grid).join('\n'), replaced};
+}

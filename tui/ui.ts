@@ -1,0 +1,67 @@
+import type {View} from '../shared/view/view.ts';
+import {actions} from './actions.ts';
+import {updateDialog} from './dialog.ts';
+import {editField, editText, settleForm} from './form.ts';
+import {bindingOf} from './keymap.ts';
+import {takeNew, takePage} from './log-window.ts';
+import {type Outcome, type Situation, type Step, shownScreen, step, type Ui} from './state.ts';
+import type {Key} from './terminal/keys.ts';
+
+/** One key press. Pure: what is to be done outside is in `effects`. */
+export function update(situation: Situation, key: Key): Step {
+	const {ui, view} = situation;
+	if (key.name === 'cursor-report') return step(ui);
+	if (key.name === 'f3' || (key.name === 'ctrl' && key.letter === 'l')) return actions.repaint(situation);
+	if (ui.dialog !== undefined) return updateDialog(ui, ui.dialog, key);
+	const shown = shownScreen(situation);
+	if (shown === 'logs' && ui.log.typing !== undefined) return typeFilter(situation, ui.log.typing, key);
+	if (shown === 'setup') {
+		const form = editField(ui.form, view, key);
+		if (form !== undefined) return step({...ui, form});
+	}
+	const binding = bindingOf(key, situation);
+	return binding === undefined ? step(ui) : actions[binding.action](situation);
+}
+
+function typeFilter(situation: Situation, typed: string, key: Key): Step {
+	const {ui} = situation;
+	if (key.name === 'enter') return actions.applyFilter(situation);
+	if (key.name === 'escape') return actions.dropFilter(situation);
+	const edited = editText([...typed], undefined, key);
+	return step(edited === undefined ? ui : {...ui, log: {...ui.log, typing: edited.characters.slice(0, 200).join('')}});
+}
+
+/** What came of an effect. */
+export function settle(ui: Ui, outcome: Outcome, now: number): Ui {
+	switch (outcome.of) {
+		case 'call': {
+			const done: Ui = {...ui, busy: undefined};
+			if (outcome.problem !== undefined)
+				return {...done, message: {text: `${outcome.problem.what} ${outcome.problem.next}`, mark: 'failed', at: now}};
+			const message = {text: `${outcome.label}: begun`, mark: 'good', at: now} as const;
+			// Home follows what was begun; from there one sees it happen.
+			const follows = outcome.kind === 'setup' || outcome.kind === 'update' || outcome.kind === 'rollback';
+			return follows ? {...done, message, screen: 'home', back: [], detail: 'closed'} : {...done, message};
+		}
+		case 'draft':
+			return outcome.problem === undefined
+				? ui
+				: {...ui, message: {text: `Not kept yet: ${outcome.problem.what}`, mark: 'attention', at: now}};
+		case 'log':
+			return outcome.ticket === ui.log.ticket
+				? {...ui, log: takePage(ui.log, outcome.place, outcome.page, outcome.from)}
+				: ui;
+		case 'log-lines':
+			return outcome.ticket === ui.log.ticket ? {...ui, log: takeNew(ui.log, outcome.page)} : ui;
+		case 'log-problem':
+			return outcome.ticket === ui.log.ticket
+				? {...ui, log: {...ui.log, loading: 'nothing', problem: outcome.problem}}
+				: ui;
+	}
+}
+
+/** A new view has come: selections stay inside their lists, answers the engine has kept are let go. */
+export function reconcile(ui: Ui, view: View): Ui {
+	const form = settleForm(ui.form, view);
+	return form === ui.form ? ui : {...ui, form};
+}

@@ -1,4 +1,4 @@
-import {powerActions, rollbackPhrase} from '../shared/view/screen-words.ts';
+import {powerActions, rollbackPhrase} from '../shared/view/words.ts';
 import {
 	draftValues,
 	editField,

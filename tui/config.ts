@@ -29,20 +29,20 @@ export function readConfig(
 	} catch (error) {
 		return {ok: false, message: `${error instanceof Error ? error.message : String(error)}\nUsage: ${usage}`};
 	}
-	const tier = values.tier ?? env['ALGA_CONSOLE_TIER'];
+	const tier = values.tier ?? env.ALGA_CONSOLE_TIER;
 	if (tier !== undefined && !isTier(tier)) return {ok: false, message: `--tier is rich, vt or basic, not ${tier}`};
 	const size = values.size === undefined ? undefined : /^(\d{1,3})x(\d{1,3})$/.exec(values.size);
 	if (size === null) return {ok: false, message: `--size is columns x rows, such as 80x24, not ${values.size}`};
-	const baud = Number(values.baud ?? env['ALGA_CONSOLE_BAUD'] ?? Number.NaN);
-	const root = env['ALGA_APPLIANCE_ROOT'] ?? '';
+	const baud = Number(values.baud ?? env.ALGA_CONSOLE_BAUD ?? Number.NaN);
+	const root = env.ALGA_APPLIANCE_ROOT ?? '';
 	return {
 		ok: true,
 		config: {
-			socket: values.socket ?? env['ALGA_APPLIANCE_SOCKET'] ?? `${root}/run/alga-appliance/engine.sock`,
+			socket: values.socket ?? env.ALGA_APPLIANCE_SOCKET ?? `${root}/run/alga-appliance/engine.sock`,
 			tier,
 			size: size === undefined ? undefined : {columns: Number(size[1]), rows: Number(size[2])},
 			line: {
-				term: env['TERM'] ?? '',
+				term: env.TERM ?? '',
 				tty: ttyKind(),
 				...(baud > 0 && {baud}),
 				utf8: isUtf8(env),
@@ -66,7 +66,7 @@ function ttyKind(): LineFacts['tty'] {
 
 /** A Linux console says itself whether it is in UTF-8; elsewhere the locale does. */
 function isUtf8(env: Readonly<Record<string, string | undefined>>): boolean {
-	const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
+	const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
 	if (/utf-?8/i.test(locale)) return true;
 	if (ttyKind() !== 'vt') return false;
 	try {

@@ -1,5 +1,5 @@
 import {engineAway} from '../shared/api/client.ts';
-import {screenTitle} from '../shared/view/screen-words.ts';
+import {screenTitle} from '../shared/view/words.ts';
 import {problemCard} from './components/blocker.ts';
 import {card} from './components/card.ts';
 import {dialogKeys} from './dialog.ts';

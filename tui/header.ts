@@ -1,5 +1,5 @@
 import {stopwatch} from '../shared/format.ts';
-import {clockWords, durationWords} from '../shared/view/screen-words.ts';
+import {clockWords, durationWords} from '../shared/view/words.ts';
 import type {Link} from '../shared/view/store.ts';
 import type {Mark} from '../shared/view/view.ts';
 import {clipLine, type Line, line, type Span, span, spread, strong, widthOf} from './lines.ts';

@@ -1,4 +1,4 @@
-import {durationWords} from '../shared/view/screen-words.ts';
+import {durationWords} from '../shared/view/words.ts';
 import type {Mark, View} from '../shared/view/view.ts';
 import {blank, type Line, line, type Span, span, strong, type Tone} from './lines.ts';
 import {bodyColumns, type Situation} from './state.ts';

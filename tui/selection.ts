@@ -1,4 +1,4 @@
-import {powerActions} from '../shared/view/screen-words.ts';
+import {powerActions} from '../shared/view/words.ts';
 import type {CheckView, OperationView} from '../shared/view/view.ts';
 import {type ScreenName, type Situation, shownScreen} from './state.ts';
 

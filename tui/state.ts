@@ -1,7 +1,7 @@
 import type {BodyOf, LogLine, LogPage} from '../shared/api/routes.ts';
 import type {OperationAction} from '../shared/operations/operation.ts';
 import type {FieldName} from '../shared/setup/fields.ts';
-import {screenTitle} from '../shared/view/screen-words.ts';
+import {screenTitle} from '../shared/view/words.ts';
 import type {Link} from '../shared/view/store.ts';
 import type {Mark, ProblemView, View} from '../shared/view/view.ts';
 

@@ -1,4 +1,4 @@
-import {clockWords, reachWord} from '../../shared/view/screen-words.ts';
+import {clockWords, reachWord} from '../../shared/view/words.ts';
 import type {BlockerView, OperationView, ProblemView} from '../../shared/view/view.ts';
 import type {Line} from '../lines.ts';
 import {age, type Scene} from '../scene.ts';

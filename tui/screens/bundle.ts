@@ -1,5 +1,5 @@
 import {stopwatch} from '../../shared/format.ts';
-import {bundleContents, bundlePromise, dayWords} from '../../shared/view/screen-words.ts';
+import {bundleContents, bundlePromise, dayWords} from '../../shared/view/words.ts';
 import {blank, cells, type Line, line, span, wrapText} from '../lines.ts';
 import {heading, indent, judged, type Screen, sign} from '../scene.ts';
 

@@ -1,4 +1,4 @@
-import {clockWords, screenTitle} from '../../shared/view/screen-words.ts';
+import {clockWords, screenTitle} from '../../shared/view/words.ts';
 import {position, table} from '../components/list.ts';
 import {tabBar} from '../components/tabs.ts';
 import {blank, type Line, line, span, strong, wrapText} from '../lines.ts';

@@ -1,4 +1,4 @@
-import {reachWord} from '../../shared/view/screen-words.ts';
+import {reachWord} from '../../shared/view/words.ts';
 import {blockerCard, blockerMark, stoppedCard} from '../components/blocker.ts';
 import {card, partRows} from '../components/card.ts';
 import {position, table} from '../components/list.ts';

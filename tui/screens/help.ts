@@ -1,4 +1,4 @@
-import {screenTitle} from '../../shared/view/screen-words.ts';
+import {screenTitle} from '../../shared/view/words.ts';
 import {type Binding, globalKeys, keyCaption, screenKeys} from '../keymap.ts';
 import {blank, cells, type Line, line, span, wrapText} from '../lines.ts';
 import {heading, type Screen, type Seen} from '../scene.ts';

@@ -1,5 +1,5 @@
 import type {LogLine} from '../../shared/api/routes.ts';
-import {clockWords} from '../../shared/view/screen-words.ts';
+import {clockWords} from '../../shared/view/words.ts';
 import {tabBar} from '../components/tabs.ts';
 import {blank, hardBreak, type Line, line, span, spread, type Tone, wrapText} from '../lines.ts';
 import {lineCount, linesOf} from '../log-window.ts';

@@ -1,4 +1,4 @@
-import {powerActions} from '../../shared/view/screen-words.ts';
+import {powerActions} from '../../shared/view/words.ts';
 import {blank, line, span, strong} from '../lines.ts';
 import {heading, judged, type Screen} from '../scene.ts';
 import {selectedRow} from '../selection.ts';

@@ -1,4 +1,4 @@
-import {checkWord} from '../../shared/view/screen-words.ts';
+import {checkWord} from '../../shared/view/words.ts';
 import type {CheckView} from '../../shared/view/view.ts';
 import {problemCard} from '../components/blocker.ts';
 import {card} from '../components/card.ts';

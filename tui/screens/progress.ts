@@ -1,5 +1,5 @@
 import {bytes, stopwatch} from '../../shared/format.ts';
-import {usualWords} from '../../shared/view/screen-words.ts';
+import {usualWords} from '../../shared/view/words.ts';
 import type {OperationView, StepView} from '../../shared/view/view.ts';
 import {problemCard, stoppedCard} from '../components/blocker.ts';
 import {card} from '../components/card.ts';

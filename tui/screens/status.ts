@@ -1,5 +1,5 @@
 import {fields} from '../../shared/setup/fields.ts';
-import {clockWords} from '../../shared/view/screen-words.ts';
+import {clockWords} from '../../shared/view/words.ts';
 import type {View} from '../../shared/view/view.ts';
 import {blockerCard, blockerMark, stoppedCard} from '../components/blocker.ts';
 import {card} from '../components/card.ts';

@@ -1,4 +1,4 @@
-import {dayWords} from '../../shared/view/screen-words.ts';
+import {dayWords} from '../../shared/view/words.ts';
 import {blank, cells, type Line, line, span, strong, wrapText} from '../lines.ts';
 import {age, heading, judged, type Screen, sign} from '../scene.ts';
 

@@ -61,6 +61,10 @@ export function drawFrame(frame: string, columns: number, rows: number, tier: Ti
 			}
 			for (const grapheme of graphemes(part)) {
 				if (column >= columns) break;
+				if (isAscii(grapheme)) {
+					grid.cells[row * columns + column++] = ((style << 21) | grapheme.charCodeAt(0)) >>> 0;
+					continue;
+				}
 				const drawn = drawable(grapheme, tier);
 				if (drawn !== grapheme) replaced++;
 				for (const character of drawn) {
@@ -93,12 +97,12 @@ export function rowTexts(grid: Grid): string[] {
 /** CSI, OSC, DCS and the short escapes; the capture keeps them in the result of split(). */
 const sequence = /(\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])?)/;
 
+const isAscii = (grapheme: string) => grapheme.length === 1 && grapheme >= ' ' && grapheme <= '~';
+
 /** A cell holds one code point: composed where possible, the nearest the tier has where not. */
 function drawable(grapheme: string, tier: Tier): string {
-	if (grapheme >= ' ' && grapheme <= '~') return grapheme;
 	const [first = '', ...more] = grapheme.normalize('NFC');
-	if (more.length === 0)
-		return canDraw(first, tier) ? first : first < ' ' || first === '\x7f' ? '' : nearest(first, tier);
+	if (more.length === 0) return canDraw(first, tier) ? first : nearest(first, tier);
 	const width = graphemeWidth(grapheme);
 	return canDraw(first, tier) && graphemeWidth(first) === width ? first : '?'.repeat(width);
 }

@@ -127,7 +127,7 @@ const letter = /^[\p{L}\p{Nd}]$/u;
  * in log lines and names; a console font does not, and shows a bullet-like glyph that nobody sees is wrong.
  */
 export function canDraw(character: string, tier: Tier): boolean {
-	if (character >= ' ' && character <= '~') return true;
+	if (character.length === 1 && character >= ' ' && character <= '~') return true;
 	return symbols[tier].has(character) || (tier === 'rich' && letter.test(character));
 }
 

@@ -1,6 +1,6 @@
 /** Cells a text takes on a terminal, counted as Ink does, by grapheme: wide signs and emoji are 2, marks are 0. */
 export function textWidth(text: string): number {
-	if (printableAscii.test(text)) return text.length;
+	if (simple.test(text)) return text.length;
 	let width = 0;
 	for (const {segment} of segmenter.segment(text)) width += graphemeWidth(segment);
 	return width;
@@ -8,6 +8,7 @@ export function textWidth(text: string): number {
 
 /** Cells of one grapheme: 0, 1 or 2. */
 export function graphemeWidth(grapheme: string): 0 | 1 | 2 {
+	if (grapheme.length === 1 && simple.test(grapheme)) return 1;
 	const base = visible.exec(grapheme)?.[0];
 	if (base === undefined) return 0;
 	if (emoji.test(grapheme)) return 2;
@@ -17,7 +18,7 @@ export function graphemeWidth(grapheme: string): 0 | 1 | 2 {
 
 /** The graphemes of a text, in order. */
 export function graphemes(text: string): Iterable<string> {
-	return printableAscii.test(text) ? text : Array.from(segmenter.segment(text), part => part.segment);
+	return simple.test(text) ? text : Array.from(segmenter.segment(text), part => part.segment);
 }
 
 /** Cuts a text to at most `width` cells; `mark` (one cell) stands for what was cut. */
@@ -41,7 +42,8 @@ export function fit(text: string, width: number, mark: string): string {
 	return clipped + ' '.repeat(Math.max(0, width - textWidth(clipped)));
 }
 
-const printableAscii = /^[\x20-\x7e]*$/;
+/** Nearly all we draw: ASCII, Latin, arrows, boxes and blocks, one code unit and one cell each. Spares the segmenter. */
+const simple = /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2190-\u21ff\u2500-\u25fc]*$/;
 const visible =
 	/[^\p{Default_Ignorable_Code_Point}\p{Control}\p{Format}\p{Nonspacing_Mark}\p{Enclosing_Mark}\p{Surrogate}]/u;
 const emoji = /^\p{RGI_Emoji}$|^\p{Emoji_Presentation}$/v;

@@ -163,6 +163,11 @@ test('a tier that lacks a sign gets the nearest one, in the same column', () => 
 	assert.equal(drawFrame('✓ Zoé… 東│x', columns, 1, 'rich').replaced, 0);
 });
 
+test('a letter and its mark share a cell: composed where a sign for both exists', () => {
+	assert.deepEqual(rowTexts(drawFrame('Zoe\u0301 x\u0301', columns, 1, 'rich').grid), ['Zoé x']);
+	assert.deepEqual(rowTexts(drawFrame('Zoe\u0301 x\u0301', columns, 1, 'vt').grid), ['Zoe x']);
+});
+
 test('a frame larger than the screen is cut, a wide sign that does not fit is left out', () => {
 	assert.deepEqual(rowTexts(drawFrame('abcdefg\nab東\nc', 3, 2, 'rich').grid), ['abc', 'ab']);
 });

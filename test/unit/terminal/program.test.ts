@@ -46,6 +46,9 @@ test('in a real terminal: the first frame, keys echoed in order, foreign text he
 		);
 		screen.keys('ctrl-c', 'ctrl-z', 'ctrl-d');
 		await screen.until(/c<ctrl><ctrl><ctrl>/);
+		pty.send(`${'x'.repeat(10_240)}\r`);
+		screen.keys('f6');
+		await screen.until(/<paste>.*<enter><f6>/);
 		screen.keys('ctrl-x');
 		assert.equal(await pty.exited, 0);
 		await screen.until(now => now.cursorShown() && now.text().trim() === '');

@@ -1,0 +1,73 @@
+import type {ClusterFacts, Pod, Workload} from '../../facts/cluster.ts';
+import {type Instant, lastSeen} from '../../facts/fact.ts';
+import type {HostFacts} from '../../facts/host.ts';
+import {conditionOf, type Judged, kstatus} from '../../readiness/kstatus.ts';
+import type {DiagnosisContext, Subject} from '../blocker.ts';
+import type {Parts} from '../part.ts';
+
+/** Everything the observers look at, with the lists already made easy to ask. */
+export type Scene = {
+	readonly host: HostFacts;
+	readonly cluster: ClusterFacts;
+	readonly context: DiagnosisContext;
+	readonly parts: Parts;
+	readonly pods: readonly Pod[];
+	readonly workloads: readonly Workload[];
+	/** Whether an object is known to be well, so that old words about it no longer count. */
+	readonly isWell: (subject: Subject) => boolean;
+	/** Whether the list that would hold this kind was complete: only then is an absent object known to be gone. */
+	readonly isGone: (subject: Subject) => boolean;
+};
+
+export function setScene(host: HostFacts, cluster: ClusterFacts, context: DiagnosisContext, parts: Parts): Scene {
+	const lists = {
+		Pod: cluster.pods,
+		Node: cluster.nodes,
+		PersistentVolumeClaim: cluster.claims,
+		Job: cluster.jobs,
+		Deployment: cluster.workloads,
+		StatefulSet: cluster.workloads,
+		DaemonSet: cluster.workloads,
+		ReplicaSet: cluster.workloads,
+		OCIRepository: cluster.flux,
+		HelmRepository: cluster.flux,
+		HelmChart: cluster.flux,
+		Kustomization: cluster.flux,
+		HelmRelease: cluster.flux,
+	} as const;
+	const seen: readonly Judged[] = [
+		...(lastSeen(cluster.pods) ?? []),
+		...(lastSeen(cluster.nodes) ?? []),
+		...(lastSeen(cluster.claims) ?? []),
+		...(lastSeen(cluster.jobs) ?? []),
+		...(lastSeen(cluster.workloads) ?? []),
+		...(lastSeen(cluster.flux) ?? []),
+	];
+	const index = new Map<string, Judged>(
+		seen.map(object => [`${object.kind}/${object.namespace}/${object.name}`, object]),
+	);
+	const find = ({kind, namespace, name}: Subject) => index.get(`${kind}/${namespace}/${name}`);
+	return {
+		host,
+		cluster,
+		context,
+		parts,
+		pods: lastSeen(cluster.pods) ?? [],
+		workloads: lastSeen(cluster.workloads) ?? [],
+		isWell: subject => {
+			const object = find(subject);
+			return object !== undefined && kstatus(object, context.now).state === 'ready';
+		},
+		isGone: subject => {
+			if (!(subject.kind in lists)) return false;
+			return lists[subject.kind as keyof typeof lists].state === 'known' && find(subject) === undefined;
+		},
+	};
+}
+
+/** How long ago something was made, milliseconds; unknown counts as long ago. */
+export const ageOf = (createdAt: Instant | undefined, now: Instant): number =>
+	createdAt === undefined ? Number.POSITIVE_INFINITY : now - createdAt;
+
+export const isReadyPod = (pod: Pod): boolean =>
+	pod.phase === 'Succeeded' || (pod.phase === 'Running' && conditionOf(pod, 'Ready')?.status === 'True');

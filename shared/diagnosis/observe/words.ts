@@ -1,0 +1,216 @@
+import type {ClusterEvent, Pod} from '../../facts/cluster.ts';
+import {lastSeen} from '../../facts/fact.ts';
+import {conditionOf, kstatus} from '../../readiness/kstatus.ts';
+import {hostPart, k3sPart, releasePart} from '../part.ts';
+import {benignLines} from '../rules/benign.ts';
+import type {Signal} from '../signal.ts';
+import {ageOf, isReadyPod, type Scene} from './scene.ts';
+
+/** Words older than this no longer speak of now; milliseconds. */
+const counts = {event: 60 * 60_000, lonelyEvent: 10 * 60_000, log: 15 * 60_000, probe: 30 * 60_000};
+/** A readiness or startup check fails while a program starts: this often, or this long, is normal. */
+const starting = {probes: 4, startupProbes: 30, ms: 3 * 60_000, firstTries: 30_000};
+
+export function observeEvents(scene: Scene): readonly Signal[] {
+	return (lastSeen(scene.cluster.events) ?? [])
+		.filter(event => event.type === 'Warning' && !isPast(event, scene) && !isEarly(event, scene))
+		.map(event => ({
+			source: 'event' as const,
+			subject: {kind: event.about.kind, namespace: event.about.namespace, name: event.about.name},
+			part: scene.parts.of(event.about),
+			reason: event.reason,
+			text: event.message,
+			...imageOfPod(scene.pods.find(pod => pod.name === event.about.name && pod.namespace === event.about.namespace)),
+			at: event.lastAt,
+		}));
+}
+
+const imageOfPod = (pod: Pod | undefined): {readonly image?: string} => {
+	const image = pod?.containers[0]?.image;
+	return image === undefined ? {} : {image};
+};
+
+/** An event counts only while its object is there and not well, and not for ever. */
+function isPast(event: ClusterEvent, scene: Scene): boolean {
+	const age = scene.context.now - event.lastAt;
+	if (age > counts.event || scene.isGone(event.about)) return true;
+	if (event.about.kind === 'HelmRelease' && /^Drift/u.test(event.reason)) return false;
+	if (event.about.kind === 'Pod') {
+		const pod = scene.pods.find(each => each.name === event.about.name && each.namespace === event.about.namespace);
+		const ready = pod ? conditionOf(pod, 'Ready') : undefined;
+		if (pod && isReadyPod(pod)) return event.reason !== 'DNSConfigForming';
+		if (pod?.phase === 'Failed' && isReplaced(pod, scene)) return true;
+		return ready?.status === 'True' && (ready.at ?? 0) > event.lastAt;
+	}
+	if (event.about.kind === 'Node') return scene.isWell(event.about) && age > counts.lonelyEvent;
+	return scene.isWell(event.about);
+}
+
+function isReplaced(pod: Pod, scene: Scene): boolean {
+	const {owner} = pod;
+	return owner !== undefined && scene.isWell({...owner, namespace: pod.namespace});
+}
+
+/** The first tries of something that is usually right a moment later. */
+function isEarly(event: ClusterEvent, scene: Scene): boolean {
+	const pod = scene.pods.find(each => each.name === event.about.name && each.namespace === event.about.namespace);
+	const age = ageOf(pod?.createdAt, scene.context.now);
+	if (event.reason === 'Unhealthy') {
+		const startup = /^Startup/iu.test(event.message);
+		if (startup) return event.count < starting.startupProbes && age < 10 * 60_000;
+		return /^Liveness/iu.test(event.message) ? event.count < 3 : event.count < starting.probes || age < starting.ms;
+	}
+	return (
+		/^(?:FailedScheduling|FailedMount|FailedCreatePodSandBox|BackOff|FailedAttachVolume|ProvisioningFailed)$/u.test(
+			event.reason,
+		) &&
+		event.count <= 2 &&
+		age < starting.firstTries
+	);
+}
+
+/** Last lines of containers that are in trouble; of a ready pod's only the name server's, which serves on while it fails. */
+export function observeLogs(scene: Scene): readonly Signal[] {
+	return scene.cluster.logs.flatMap(log => {
+		const subject = {kind: 'Pod', namespace: log.namespace, name: log.pod};
+		const pod = scene.pods.find(each => each.namespace === log.namespace && each.name === log.pod);
+		const part = scene.parts.of(subject);
+		if (scene.isGone(subject) || scene.context.now - log.at > counts.log) return [];
+		if (pod && isReadyPod(pod) && (part.tier !== 'platform' || log.previous)) return [];
+		const job = pod?.owner?.kind === 'Job' ? pod.owner : undefined;
+		if (job && scene.isWell({...job, namespace: log.namespace})) return [];
+		const text = telling(log.lines);
+		const container = [...(pod?.containers ?? []), ...(pod?.initContainers ?? [])].find(
+			each => each.name === log.container,
+		);
+		const restarts = container?.restarts ?? 0;
+		if (text === '' || isWarmingUp(text, restarts, ageOf(pod?.createdAt, scene.context.now))) return [];
+		const image = container?.image;
+		return [
+			{
+				source: 'log' as const,
+				subject,
+				part,
+				reason: log.previous ? 'previous log' : 'log',
+				text,
+				container: log.container,
+				restarts,
+				...(image === undefined ? {} : {image}),
+				at: log.at,
+			},
+		];
+	});
+}
+
+const telling = (lines: readonly string[]): string =>
+	lines.filter(line => !benignLines.some(pattern => pattern.test(line))).join('\n');
+
+/** Right after its start a program may look for others that are starting too. */
+function isWarmingUp(text: string, restarts: number, age: number): boolean {
+	return restarts < 2 && age < starting.ms && /ECONNREFUSED|ENOTFOUND|refused|UNAVAILABLE|[Ww]aiting for/u.test(text);
+}
+
+export function observeJournals(scene: Scene): readonly Signal[] {
+	return scene.host.journals.flatMap(journal => {
+		const text = telling(journal.lines);
+		if (text === '' || scene.context.now - journal.at > counts.log) return [];
+		const kernel = journal.source === 'kernel';
+		const k3s = /^k3s/u.test(journal.unit);
+		if (k3s && isServing(scene) && !/slow|Slow|x509|forbidden|resolv/u.test(text)) return [];
+		return [
+			{
+				source: kernel ? ('kernel' as const) : ('journal' as const),
+				subject: {kind: 'Host', namespace: '', name: kernel ? 'kernel' : journal.unit},
+				part: k3s ? k3sPart : hostPart,
+				reason: journal.unit,
+				text,
+				at: journal.at,
+			},
+		];
+	});
+}
+
+/** Kubernetes answers and a node is ready: what k3s said while it started is past. */
+function isServing({cluster, context}: Scene): boolean {
+	if (cluster.api.state !== 'known' || cluster.nodes.state !== 'known') return false;
+	return cluster.nodes.value.some(node => kstatus(node, context.now).state === 'ready');
+}
+
+/** The newest result of each probe, when it is a bad one. */
+export function observeProbes(scene: Scene): readonly Signal[] {
+	const newest = new Map<string, (typeof scene.host.probes)[number]>();
+	for (const probe of scene.host.probes) {
+		const key = `${probe.check} ${probe.target}`;
+		const before = newest.get(key);
+		if (!before || before.at <= probe.at) newest.set(key, probe);
+	}
+	return [...newest.values()]
+		.filter(probe => !probe.ok && scene.context.now - probe.at <= counts.probe)
+		.filter(probe => !/^(?:appUrl|login|loginPage|app)$/u.test(probe.check) || isLoginDue(scene))
+		.map(probe => ({
+			source: 'probe' as const,
+			subject: {kind: 'Host', namespace: '', name: probe.check},
+			part: partOfProbe(probe.check, scene),
+			reason: probe.check,
+			text: [probe.status === undefined ? '' : `HTTP ${probe.status}`, probe.outcome, probe.target]
+				.filter(Boolean)
+				.join('; '),
+			at: probe.at,
+		}));
+}
+
+/** Until the web workload says it is ready nobody expects the login page to answer. */
+function isLoginDue(scene: Scene): boolean {
+	return scene.workloads.some(workload => {
+		const part = scene.parts.of(workload);
+		return (
+			part.tier === 'login' && workload.kind !== 'ReplicaSet' && kstatus(workload, scene.context.now).state === 'ready'
+		);
+	});
+}
+
+function partOfProbe(check: string, scene: Scene) {
+	if (/^(?:appUrl|login|loginPage|app|seed|users)$/u.test(check)) {
+		const tier = /^(?:seed|users)$/u.test(check) ? 'bootstrap' : 'login';
+		for (const object of [...scene.workloads, ...(lastSeen(scene.cluster.jobs) ?? [])]) {
+			const part = scene.parts.of(object);
+			if (part.tier === tier) return part;
+		}
+	}
+	return check === 'release' ? releasePart : hostPart;
+}
+
+/** File systems that are full, out of inodes or read-only by their own numbers. */
+export function observeDisks(scene: Scene): readonly Signal[] {
+	return (lastSeen(scene.host.disks) ?? []).flatMap(disk => {
+		const base = {
+			source: 'disk' as const,
+			subject: {kind: 'Host', namespace: '', name: disk.path},
+			part: hostPart,
+			at: scene.context.now,
+		};
+		const told = (reason: string, text: string): Signal => ({...base, reason, text: `${disk.path}: ${text}`});
+		if (disk.readOnly) return [told('readOnly', 'mounted read-only')];
+		if (disk.sizeBytes > 0 && disk.freeBytes / disk.sizeBytes < 0.01)
+			return [told('disk', `${disk.freeBytes} of ${disk.sizeBytes} bytes free: no space left on device`)];
+		if (disk.inodes && disk.inodes.total > 0 && disk.inodes.free / disk.inodes.total < 0.01)
+			return [told('inodes', `${disk.inodes.free} of ${disk.inodes.total} inodes free`)];
+		return [];
+	});
+}
+
+/** An update that was cut off is a reason of its own. */
+export function observeOperation({context}: Scene): readonly Signal[] {
+	const {operation, now} = context;
+	if (operation?.state !== 'interrupted' || (operation.kind !== 'update' && operation.kind !== 'rollback')) return [];
+	return [
+		{
+			source: 'operation',
+			subject: {kind: 'Operation', namespace: '', name: operation.kind},
+			part: releasePart,
+			reason: 'interrupted',
+			text: `${operation.title} was interrupted`,
+			at: now,
+		},
+	];
+}

@@ -1,0 +1,32 @@
+import type {Rule} from './rule.ts';
+import {applicationRules, configRules, containerRules, endRules} from './rules/application.ts';
+import {dnsRules} from './rules/dns.ts';
+import {fluxRules} from './rules/flux.ts';
+import {k3sRules, nodeRules, runtimeRules} from './rules/kubernetes.ts';
+import {trustRules, wayRules} from './rules/network.ts';
+import {imageRules, pullRules, registryRules, releaseCheckRules} from './rules/release.ts';
+import {databaseRules, storageRules} from './rules/storage.ts';
+
+/**
+ * Every rule in the order it is tried: the first that fits names the cause. The order is part of the knowledge: a
+ * wrapped error ends with its reason, so the words of lower layers are looked for before those of higher ones.
+ */
+export const rules: readonly Rule[] = [
+	...releaseCheckRules,
+	...databaseRules,
+	...storageRules,
+	...trustRules,
+	...imageRules,
+	...dnsRules,
+	...k3sRules,
+	...configRules,
+	...nodeRules,
+	...registryRules,
+	...applicationRules,
+	...wayRules,
+	...runtimeRules,
+	...containerRules,
+	...pullRules,
+	...fluxRules,
+	...endRules,
+];

@@ -1,0 +1,171 @@
+import type {Rule} from '../rule.ts';
+import {inBootstrap} from '../signal.ts';
+
+const create =
+	/^(?:CreateContainerError|RunContainerError|StartError|ContainerCannotRun|CreateContainerConfigError|Failed|CrashLoopBackOff|Error|PostStartHookError|PreStartHookError|PreCreateHookError)$/u;
+
+/** Settings a container is given. */
+export const configRules: readonly Rule[] = [
+	{
+		cause: 'config-key-missing',
+		from: ['pod', 'event'],
+		text: /couldn't find key (?<key>\S+) in (?<object>(?:Secret|ConfigMap) \S+)/u,
+	},
+	{
+		cause: 'config-missing',
+		from: ['pod', 'event'],
+		reason: /^(?:CreateContainerConfigError|Failed)$/u,
+		text: /(?:secret|configmap) \\?"(?<object>[^"\\]+)\\?" not found/iu,
+	},
+	{
+		cause: 'permission-denied',
+		from: ['pod', 'event'],
+		reason: create,
+		text: /runAsNonRoot|image will run as root|non-numeric user/u,
+	},
+	{
+		cause: 'service-link-collision',
+		text: /tcp:\/\/.*(?:into int|invalid|not a|NaN|parse|strconv)|(?:invalid|parse|strconv|NaN|bad)[^\n]*(?:_PORT|port)[^\n]*tcp:\/\/|cannot unmarshal !!str [`'"]tcp:|_PORT[^\n]*tcp:\/\//iu,
+	},
+	{
+		cause: 'env-missing',
+		from: ['log', 'pod'],
+		text: /(?<key>\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b)[^\n]{0,40}(?:is not set|not set|is required|must be (?:set|defined|provided)|is missing|is undefined|not (?:defined|provided|configured)|: Required)|(?:[Mm]issing|[Rr]equired|[Uu]nset|[Uu]ndefined|[Ii]nvalid)[^\n]{0,40}(?:env(?:ironment)?|variable|config(?:uration)?|setting)[^\n]{0,30}?(?<name>[A-Z][A-Z0-9]*_[A-Z0-9_]+)|(?<var>[A-Z][A-Z0-9]*_[A-Z0-9_]+): (?:parameter (?:not set|null)|unbound variable)|no secret .*set|superuser password is not specified/u,
+	},
+];
+
+/** How a process ended, when the runtime says so itself. */
+export const containerRules: readonly Rule[] = [
+	{
+		cause: 'oom-killed',
+		from: ['pod', 'log', 'event'],
+		text: /OOMKilled|OOM-killed|JavaScript heap out of memory|heap limit Allocation failed|java\.lang\.OutOfMemoryError|cannot allocate memory/iu,
+	},
+	{
+		cause: 'exec-missing',
+		from: ['pod', 'event', 'log'],
+		text: /exec:? \\?"?(?<path>\/?[\w./-]+)\\?"?:? (?:stat \S+: )?(?:no such file or directory|executable file not found|not found)|exec \\?"?(?<file>[\w./-]+)\\?"?: (?:no such file|not found)|no command specified|stat (?<stat>\S+): no such file or directory: unknown|executable file not found in \$PATH|Cannot find module '(?<module>\/[^']+)'|exit 127/u,
+	},
+	{
+		cause: 'permission-denied',
+		from: ['pod', 'event', 'log'],
+		text: /exec: \\?"(?<path>[^"\\]+)\\?": permission denied|(?<file>\/[^\s:'"]+)'?"?: (?:[Pp]ermission denied|[Oo]peration not permitted|EACCES)|EACCES: permission denied[^']*'(?<other>[^']+)'|Permission denied|Operation not permitted|\bEACCES\b|\bEPERM\b|exit 126|data directory ".*" has (?:wrong ownership|invalid permissions)/u,
+		unless: /apparmor/iu,
+	},
+];
+
+/** What applications write, by the part they cannot do without. */
+export const applicationRules: readonly Rule[] = [
+	{cause: 'migration-locked', text: /[Mm]igration table is already locked|MigrationLocked|lock to run migrations/u},
+	{
+		cause: 'migration-mismatch',
+		text: /migration directory is corrupt|migration files? (?:is|are) missing|following files are missing|newer than this release/u,
+	},
+	{
+		cause: 'bootstrap-refused-existing-data',
+		text: /[Bb]ootstrap refused|existing data found|refus\w+ .*existing data/u,
+	},
+	{
+		cause: 'bootstrap-job-timeout',
+		from: ['log'],
+		text: /[Ww]aiting for [^\n]*(?:giving up|gave up|timed? ?out)|(?:giving up|gave up|timed out) waiting for/u,
+		when: inBootstrap,
+	},
+	{
+		cause: 'migration-failed',
+		text: /migration (?:file )?\\?"?(?<object>[^\s"]+)\\?"? failed|migration failed|error (?:while )?running migration|Migration .*failed with error/iu,
+	},
+	{
+		cause: 'schema-not-initialized',
+		text: /sql schema version|schema version (?:check|mismatch|compatibility)|Expected version: \S+ cannot be greater than|schema_version|database "temporal\w*" does not exist|unable to read (?:db )?schema|keyspace[^\n]*version|namespace default is not found|schema .*not (?:initiali[sz]ed|found|compatible)/iu,
+	},
+	{
+		cause: 'db-credentials-mismatch',
+		text: /password authentication failed|SASL authentication failed|wrong password type|28P01|no password supplied|role "[^"]+" does not exist|server login failed|SCRAM|auth_query|pam authentication failed|no pg_hba\.conf entry|empty password returned/iu,
+	},
+	{
+		cause: 'db-connections-exhausted',
+		text: /too many clients|remaining connection slots|acquiring a connection|pool is probably full|no more connections allowed|too many connections|max_client_conn|53300|query_wait_timeout|connection pool (?:exhausted|timeout)|client_login_timeout/iu,
+	},
+	{
+		cause: 'redis-auth-failed',
+		text: /WRONGPASS|NOAUTH|invalid username-password pair|invalid password.*redis|ERR AUTH|Client sent AUTH/iu,
+	},
+	{
+		cause: 'smtp-auth-failed',
+		text: /\b535[ -]|Invalid login|EAUTH|Username and Password not accepted|SMTP.*auth\w* (?:failed|credentials)|\b534[ -]|5\.7\.\d+ .*[Aa]uthenticat/u,
+	},
+	{
+		cause: 'redis-unreachable',
+		text: /(?:ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|connection refused|i\/o timeout|timed out|refused|no route)[^\n]*:6379|:6379[^\n]*(?:refused|timeout|timed out|unreachable|no route)|(?:ENOTFOUND|getaddrinfo \w+|no such host|lookup) ?redis|Redis (?:connection|client)[^\n]*(?:fail|refused|lost|closed|timeout)|MaxRetriesPerRequestError/iu,
+	},
+	{
+		cause: 'db-unreachable',
+		text: /(?:ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|connection refused|i\/o timeout|refused|no route)[^\n]*:(?:5432|6432)|:(?:5432|6432)[^\n]*(?:refused|timeout|timed out|unreachable|no route)|(?:ENOTFOUND|getaddrinfo ENOTFOUND|no such host|lookup|translate host name) "?(?:db|postgres\w*|pgbouncer|pg)\b|connection to server at [^\n]*(?:failed|refused)|server closed the connection unexpectedly|Connection terminated unexpectedly|the database system is (?:shutting down|in recovery)|terminating connection due to administrator|server_login_retry|could not connect to server|no working server connection/iu,
+	},
+	{
+		cause: 'dependency-unreachable',
+		text: /(?<object>[Tt]emporal)[^\n]*(?:refused|unavailable|timed? ?out|unreachable|deadline|giving up)/u,
+	},
+	{
+		cause: 'dependency-unreachable',
+		text: /(?:UNAVAILABLE|ECONNREFUSED|ENOTFOUND|refused|tonic::transport|transport error|no such host|deadline exceeded)[^\n]*:(?:7233|7234|7235|7239)/u,
+	},
+	{
+		cause: 'dependency-unreachable',
+		text: /(?:getaddrinfo ENOTFOUND|lookup) (?<object>[a-z0-9-]+(?:\.[a-z0-9-]+)*(?:\.svc\S*)?)/u,
+		from: ['log'],
+	},
+	{
+		cause: 'dependency-unreachable',
+		from: ['log'],
+		text: /ECONNREFUSED (?<object>\S+:\d+)|connect(?:ion)?:? (?:connection )?refused|14 UNAVAILABLE|ETIMEDOUT (?<peer>\S+)|dial tcp (?<host>\S+): (?:i\/o timeout|connect)|EHOSTUNREACH|status code (?:502|503|504)|upstream .*unavailable/u,
+	},
+	{
+		cause: 'hostport-conflict',
+		from: ['log', 'pod', 'event'],
+		text: /EADDRINUSE|address already in use|bind: address already|port is already allocated/u,
+	},
+	{cause: 'login-seed-missing', from: ['probe'], reason: /^(?:seed|users|bootstrapSeed)$/u},
+	{
+		cause: 'app-url-unreachable',
+		from: ['probe'],
+		reason: /^(?:appUrl|login|loginPage|app)$/u,
+		text: /(?<detail>[^;]{1,80})?/u,
+	},
+	{
+		cause: 'schema-not-initialized',
+		from: ['log'],
+		text: /relation "[^"]+" does not exist|no such table|database "[^"]+" does not exist/u,
+	},
+];
+
+/** The last words on a container: only what happened, not why. */
+export const endRules: readonly Rule[] = [
+	{cause: 'probe-failing', from: ['event'], reason: /^Unhealthy$/u},
+	{cause: 'config-missing', from: ['pod'], reason: /^CreateContainerConfigError$/u},
+	{cause: 'container-create-stuck', from: ['pod'], reason: /^(?:CreateContainerError|RunContainerError)$/u},
+	{cause: 'crash-loop', from: ['event'], reason: /^BackOff$/u},
+	{cause: 'crash-loop', from: ['event'], reason: /^FailedPostStartHook|^FailedPreStopHook/u},
+	{
+		cause: 'crash-loop',
+		from: ['pod'],
+		reason:
+			/^(?:CrashLoopBackOff|Error|Completed|StartError|ContainerCannotRun|PostStartHookError|PreStartHookError|PreCreateHookError|Unknown)$/u,
+		text: /(?<detail>last exit [^;]*)?/u,
+	},
+	{cause: 'bootstrap-job-timeout', from: ['job', 'event'], reason: /^DeadlineExceeded$/u, when: inBootstrap},
+	{
+		cause: 'bootstrap-job-failed',
+		from: ['job', 'event'],
+		reason: /^(?:BackoffLimitExceeded|PodFailurePolicy|FailedIndexes|MaxFailedIndexesExceeded|Failed)$/u,
+		when: inBootstrap,
+	},
+	{
+		cause: 'helm-hook-failed',
+		from: ['job', 'event'],
+		reason: /^(?:BackoffLimitExceeded|PodFailurePolicy|DeadlineExceeded|FailedIndexes|MaxFailedIndexesExceeded)$/u,
+		text: /(?<detail>.)?/u,
+	},
+	{cause: 'apply-rejected', from: ['event'], reason: /^FailedCreate$/u, text: /(?<detail>.)?/u},
+];

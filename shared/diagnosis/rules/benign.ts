@@ -1,0 +1,22 @@
+/** Lines that look bad and are not: said by healthy programs while they start, stop or wait. */
+export const benignLines: readonly RegExp[] = [
+	/the database system is starting up/u,
+	/the database system is not yet accepting connections/u,
+	/terminating connection due to administrator command/u,
+	/No files matching import glob pattern/u,
+	/starting server with unsynced Kubernetes API/u,
+	/plugin\/ready: (?:Still waiting|Plugins not ready)/u,
+	/still waiting for kube-api|Still waiting on/u,
+	/runtime core not ready|Sending HTTP 503 response to 127\.0\.0\.1|apiserver not ready/u,
+	/Waiting for (?:API server|cri connection|containerd|to retrieve)(?!.*password rejected)/iu,
+	/Connecting to proxy|Waiting for cloud-controller-manager|Waiting for control-plane node/u,
+	/Unable to (?:fetch|set) (?:coredns|config)|Failed to (?:get|list) .*(?:not yet|try again)/u,
+	/Tunnel server egress proxy mode|Running kube-|Handling backend connection request/u,
+	/unable to (?:sync|update) .*not found; (?:retrying|will retry)/iu,
+	/invalid capacity 0 on image filesystem/u,
+	/the object has been modified; please apply your changes/u,
+	/role "(?:root|postgres)" does not exist.*healthcheck/u,
+	/failed to sync (?:configmap|secret) cache: timed out waiting/u,
+	/WARNING:? overcommit_memory|Memory overcommit must be enabled/iu,
+	/[Dd]eprecat(?:ed|ion)/u,
+];

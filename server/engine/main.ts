@@ -30,7 +30,7 @@ opened.use(
 		host,
 		cluster,
 		clock: systemClock,
-		registry: registryFactory(config, systemClock),
+		registry: opened.use(registryFactory(config, systemClock)),
 		logs: operationLogs => openLogs({podLogs: config.paths.podLogs, operationLogs, cluster, clock: systemClock}),
 	}),
 );

@@ -15,8 +15,9 @@ export type Publisher = Disposable & {
 	readonly seenBy: (door: Door, view: View) => View;
 };
 
-export function makePublisher(): Publisher {
-	let revision = 0;
+/** `first` starts the count; the time of start, so that no number of an earlier engine comes again. */
+export function makePublisher(first: number): Publisher {
+	let revision = first;
 	let view: View | undefined;
 	const clients = new Map<ServerResponse, Door>();
 	const drop = (response: ServerResponse) => {

@@ -1,5 +1,5 @@
-import type {ReleaseManifest} from '../../shared/release/manifest.ts';
 import type {Result} from '../../shared/problem.ts';
+import type {ReleaseManifest} from '../../shared/release/manifest.ts';
 
 /** `repository` without tag or digest, as written in a manifest: the mirror setting is applied inside. */
 export type ArtifactRef = {readonly repository: string; readonly reference: string};

@@ -1,0 +1,28 @@
+/** Where a repository is really fetched from, after the site's mirrors. */
+export type Endpoint = {
+	/** `https://ghcr.io`, without a slash at the end. */
+	readonly origin: string;
+	/** Path of the repository below /v2/. */
+	readonly name: string;
+	/** What error texts call it. */
+	readonly host: string;
+};
+
+/**
+ * Splits `ghcr.io/owner/name` and applies the mirrors: `{"ghcr.io": "mirror.example:5000/ghcr"}`. Plain HTTP is spoken
+ * only to loopback, or where the mirror is written with `http://`.
+ */
+export function endpointOf(repository: string, mirrors: Readonly<Record<string, string>>): Endpoint {
+	const [host = '', ...path] = repository.split('/');
+	const mirror = mirrors[host];
+	if (mirror === undefined) return {origin: `${schemeOf(host)}://${host}`, name: path.join('/'), host};
+	const [, scheme, rest = ''] = /^(?:(https?):\/\/)?(.*?)\/*$/.exec(mirror) ?? [];
+	const [mirrorHost = '', ...prefix] = rest.split('/');
+	return {
+		origin: `${scheme ?? schemeOf(mirrorHost)}://${mirrorHost}`,
+		name: [...prefix, ...path].join('/'),
+		host: mirrorHost,
+	};
+}
+
+const schemeOf = (host: string) => (/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(host) ? 'http' : 'https');

@@ -1,0 +1,125 @@
+import {fail, ok, type Result} from '../../shared/problem.ts';
+import {ReleaseManifest, releaseMediaType, releaseRepository} from '../../shared/release/manifest.ts';
+import type {Clock} from '../engine/clock.ts';
+import {type Credentials, type RegistryHttp, registryHttp} from './http.ts';
+import {unpack} from './layer.ts';
+import {invalidArtifact, notARegistry, statusProblem} from './problems.ts';
+import {ImageManifest, makePuller, type Puller, parseManifest} from './pull.ts';
+import type {Registry, ResolvedRelease} from './registry.ts';
+import {type TrustKey, type TrustPolicy, verifySignature} from './signature.ts';
+
+/** How this site reaches its registry and whom it trusts. */
+export type RegistryConfig = {
+	readonly repository: string;
+	readonly artifacts: string;
+	readonly mirrors: Readonly<Record<string, string>>;
+	readonly proxy?: string | undefined;
+	readonly noProxy: readonly string[];
+	readonly ca?: string | undefined;
+	readonly credentials: (host: string) => Credentials | undefined;
+	/** Read anew at each use, so that a key can be added or retired without a restart. */
+	readonly keys: () => Promise<readonly TrustKey[]>;
+	readonly policy: TrustPolicy;
+	readonly clock: Clock;
+};
+
+export type OpenRegistry = Registry & AsyncDisposable & {readonly http: RegistryHttp; readonly puller: Puller};
+
+export function openRegistry(config: RegistryConfig): OpenRegistry {
+	const http = registryHttp(config);
+	const puller = makePuller(http, config.mirrors, config.artifacts);
+	// A manifest names the product's repository; a site may keep releases elsewhere.
+	const real = (repository: string) => (repository === releaseRepository ? config.repository : repository);
+	return {
+		http,
+		puller,
+		ping: async (host, signal) => {
+			const began = config.clock.now();
+			const {origin, host: asked} = puller.endpoint(`${host}/x`);
+			const answer = await http.ask({
+				method: 'GET',
+				url: `${origin}/v2/`,
+				what: 'its API',
+				signal,
+				accepts: [200, 401],
+			});
+			if (!answer.ok) {
+				// A registry that wants a login has answered; only what is no registry has not.
+				return answer.problem.code === 'registry.denied' ? ok({latencyMs: config.clock.now() - began}) : answer;
+			}
+			const {headers} = answer.value;
+			await answer.value.body.dump();
+			if (
+				headers['docker-distribution-api-version'] === undefined &&
+				/text\/html/.test(String(headers['content-type'] ?? ''))
+			)
+				return fail(notARegistry(asked));
+			return ok({latencyMs: config.clock.now() - began});
+		},
+		resolveRelease: (reference, signal) => resolve(config, puller, reference, signal),
+		exists: ({repository, reference}, signal) => puller.has(real(repository), reference, signal),
+		download: ({repository, digest, size}, progress, signal) =>
+			puller.file(real(repository), {digest, size}, progress, signal),
+		files: async ({repository, reference}, signal) => {
+			const fetched = await puller.manifest(real(repository), reference, signal);
+			if (!fetched.ok) return fetched;
+			const manifest = parseManifest(ImageManifest, fetched.value.bytes, `${repository}@${reference}`);
+			if (!manifest.ok) return manifest;
+			const [layer] = manifest.value.layers;
+			if (layer === undefined || manifest.value.layers.length !== 1)
+				return fail(
+					invalidArtifact(
+						`${repository}@${reference} is not an artifact of one layer.`,
+						`${manifest.value.layers.length} layers`,
+					),
+				);
+			const bytes = await puller.blob(real(repository), layer, signal);
+			return bytes.ok ? unpack(bytes.value) : bytes;
+		},
+		[Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),
+	};
+}
+
+/** Channel, version or digest → the manifest, its digest verified, its signature by a trusted key. */
+async function resolve(
+	config: RegistryConfig,
+	puller: Puller,
+	reference: string,
+	signal: AbortSignal,
+): Promise<Result<ResolvedRelease>> {
+	const {repository} = config;
+	const fetched = await puller.manifest(repository, reference, signal);
+	if (!fetched.ok) {
+		const gone = fetched.problem.code === 'registry.not-found';
+		return gone
+			? fail({
+					...statusProblem(404, `release "${reference}"`, puller.endpoint(repository).host),
+					next: 'Choose another channel or release (Release), or report the missing one to its publisher.',
+				})
+			: fetched;
+	}
+	const signed = await verifySignature(
+		puller,
+		repository,
+		fetched.value.digest,
+		await config.keys(),
+		config.policy,
+		signal,
+	);
+	if (!signed.ok) return signed;
+	const artifact = parseManifest(ImageManifest, fetched.value.bytes, `Release "${reference}"`);
+	if (!artifact.ok) return artifact;
+	if (artifact.value.config.mediaType !== releaseMediaType)
+		return fail(
+			invalidArtifact(
+				`Release "${reference}" is not of a format this appliance knows.`,
+				`config media type ${artifact.value.config.mediaType}`,
+			),
+		);
+	const bytes = await puller.blob(repository, artifact.value.config, signal);
+	if (!bytes.ok) return bytes;
+	const manifest = parseManifest(ReleaseManifest, bytes.value, `Release "${reference}"`);
+	return manifest.ok
+		? ok({manifest: manifest.value, digest: fetched.value.digest, signedBy: signed.value, unverified: []})
+		: manifest;
+}

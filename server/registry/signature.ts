@@ -1,0 +1,104 @@
+import {createHash, createPublicKey, type KeyObject, verify} from 'node:crypto';
+import {z} from 'zod';
+import {fail, ok, type Result} from '../../shared/problem.ts';
+import {ImageManifest, type Puller, parseManifest} from './pull.ts';
+
+/** One key that releases may be signed with, under the name of its file. */
+export type TrustKey = {readonly name: string; readonly pem: string};
+export type TrustPolicy = 'require' | 'allow-unsigned';
+
+/** cosign's "simple signing" payload (containers/image docs, atomic signature format). */
+const Payload = z.object({
+	critical: z.object({
+		identity: z.object({'docker-reference': z.string().optional()}).optional(),
+		image: z.object({'docker-manifest-digest': z.string()}),
+		type: z.literal('cosign container image signature'),
+	}),
+});
+
+/** cosign keeps a signature as an image beside the signed one, under this tag. */
+export const signatureTag = (digest: string): string => `${digest.replace(':', '-')}.sig`;
+export const signatureAnnotation = 'dev.cosignproject.cosign/signature';
+const mostSignatures = 20;
+
+/** The name of the trusted key that signed this digest; a Problem when none did and the policy requires one. */
+export async function verifySignature(
+	puller: Puller,
+	repository: string,
+	digest: string,
+	keys: readonly TrustKey[],
+	policy: TrustPolicy,
+	signal: AbortSignal,
+): Promise<Result<string | undefined>> {
+	const missing = fail({
+		code: 'signature.missing' as const,
+		what: `${repository}@${digest.slice(0, 19)}… is not signed.`,
+		next: 'Do not install this release. Report it to its publisher.',
+		retry: 'never' as const,
+	});
+	const present = await puller.has(repository, signatureTag(digest), signal);
+	if (!present.ok) return present;
+	if (!present.value) return policy === 'require' ? missing : ok(undefined);
+	const fetched = await puller.manifest(repository, signatureTag(digest), signal);
+	if (!fetched.ok) return fetched;
+	const manifest = parseManifest(ImageManifest, fetched.value.bytes, 'The signature');
+	if (!manifest.ok) return manifest;
+	let bound = false;
+	for (const layer of manifest.value.layers.slice(0, mostSignatures)) {
+		const signature = layer.annotations?.[signatureAnnotation];
+		if (signature === undefined) continue;
+		const payload = await puller.blob(repository, layer, signal);
+		if (!payload.ok) return payload;
+		if (!signs(payload.value, digest)) continue;
+		bound = true;
+		const signer = keys.find(key => isSignedBy(key, payload.value, signature));
+		if (signer !== undefined) return ok(signer.name);
+	}
+	if (!bound) {
+		return fail({
+			code: 'signature.invalid',
+			what: 'The signature belongs to another release.',
+			why: 'Somebody put it beside this one.',
+			next: 'Do not install this release. Report it to its publisher.',
+			retry: 'never',
+		});
+	}
+	return fail({
+		code: 'signature.untrusted',
+		what: 'The release is signed by a key that this appliance does not trust.',
+		why:
+			keys.length === 0
+				? 'There is no key in /etc/alga-appliance/trust.'
+				: `Trusted are: ${keys.map(key => key.name).join(', ')}.`,
+		next: 'Do not install it. If the publisher has changed keys, update the alga-appliance package first.',
+		retry: 'never',
+	});
+}
+
+/** Whether the payload speaks about exactly this digest. */
+function signs(payload: Buffer, digest: string): boolean {
+	try {
+		return Payload.parse(JSON.parse(payload.toString('utf8'))).critical.image['docker-manifest-digest'] === digest;
+	} catch {
+		return false; // Not a payload of this format; it signs nothing.
+	}
+}
+
+function isSignedBy(key: TrustKey, payload: Buffer, signature: string): boolean {
+	const parsed = publicKey(key.pem);
+	return parsed !== undefined && verify('sha256', payload, parsed, Buffer.from(signature, 'base64'));
+}
+
+function publicKey(pem: string): KeyObject | undefined {
+	try {
+		return createPublicKey(pem);
+	} catch {
+		return undefined; // A file that is no key trusts nobody.
+	}
+}
+
+/** How a key is recognised: SHA-256 of its DER form, as cosign prints it. */
+export const keyFingerprint = (pem: string): string =>
+	createHash('sha256')
+		.update(createPublicKey(pem).export({type: 'spki', format: 'der'}))
+		.digest('hex');

@@ -1,0 +1,19 @@
+import type {Command} from './command.ts';
+import {access, logs, operations, retry} from './operations.ts';
+import {setup} from './setup.ts';
+import {status, view} from './status.ts';
+
+/** Every command, in the order of the help. */
+export const commands: readonly Command[] = [status, setup, retry, operations, logs, access, view];
+
+/** What `alga-appliance --help` prints. */
+export const overview = (version: string): readonly string[] => [
+	`Alga Appliance ${version}`,
+	'',
+	'Usage: alga-appliance COMMAND [OPTIONS]',
+	'',
+	...commands.map(command => `  ${command.usage.padEnd(58)} ${command.summary}`),
+	`  ${'release lint | build | push | sign | promote | diff | show'.padEnd(58)} For those who publish releases.`,
+	'',
+	'Every command has --help. All of them do what console and web page do.',
+];

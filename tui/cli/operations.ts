@@ -1,0 +1,110 @@
+import {parseArgs} from 'node:util';
+import {clockWords, dayWords} from '../../shared/view/words.ts';
+import {type Command, type CommandIo, exit, tellProblem} from './command.ts';
+import {followOperation} from './setup.ts';
+
+async function viewOf(io: CommandIo) {
+	const answer = await io.client('view', {}, io.signal);
+	if (!answer.ok) tellProblem(answer.problem, io);
+	return answer.ok ? answer.value.view : undefined;
+}
+
+export const operations: Command = {
+	name: 'operations',
+	usage: 'operations [--json]',
+	summary: 'What was done on this appliance, and what runs now.',
+	help: ['The newest first. The one that runs is shown with its steps.'],
+	run: async (args, io) => {
+		const {values} = parseArgs({args: [...args], options: {json: {type: 'boolean'}}});
+		const view = await viewOf(io);
+		if (view === undefined) return exit.failed;
+		if (values.json) {
+			io.out(JSON.stringify({operation: view.operation, history: view.history}, undefined, 2));
+			return exit.ok;
+		}
+		if (view.history.length === 0) io.out('Nothing was done on this appliance yet.');
+		for (const one of view.history) io.out(`${dayWords(one.startedAt)}  ${one.id.padEnd(22)} ${one.title.padEnd(16)} ${one.word}`);
+		for (const step of view.operation?.steps ?? []) io.out(`   ${step.state.padEnd(12)} ${step.title}${step.detail ? `: ${step.detail}` : ''}`);
+		return exit.ok;
+	},
+};
+
+export const retry: Command = {
+	name: 'retry',
+	usage: 'retry',
+	summary: 'Goes on with the operation that stopped.',
+	help: ['A password lost with a restart is asked for again.'],
+	run: async (_args, io) => {
+		const view = await viewOf(io);
+		if (view === undefined) return exit.failed;
+		const {operation} = view;
+		const action = operation?.actions.find(one => one === 'retry' || one === 'give-secret');
+		if (operation === null || action === undefined) {
+			io.error(operation?.state === 'running' ? `${operation.title} is running; nothing has to be retried.` : 'Nothing has stopped; there is nothing to retry.');
+			return exit.usage;
+		}
+		const secrets: Record<string, string> = {};
+		for (const name of operation.needs) {
+			const typed = await io.askSecret(name);
+			if (typed === undefined) {
+				io.error(`${name} must be typed again, and this is no terminal.`);
+				return exit.usage;
+			}
+			secrets[name] = typed;
+		}
+		const acted = await io.client('act', {params: {id: operation.id, action}, body: {secrets}}, io.signal);
+		if (!acted.ok) {
+			tellProblem(acted.problem, io);
+			return exit.failed;
+		}
+		return followOperation(operation.id, io);
+	},
+};
+
+export const logs: Command = {
+	name: 'logs',
+	usage: 'logs [SOURCE] [--lines N] [--first] [--filter TEXT]',
+	summary: 'The newest lines of a log; without a source, the list of logs.',
+	help: ['--lines   how many, at most 500 (default 200)', '--first   from the very beginning', '--filter  only lines that contain this'],
+	run: async (args, io) => {
+		const {values, positionals} = parseArgs({args: [...args], allowPositionals: true, options: {lines: {type: 'string', default: '200'}, first: {type: 'boolean'}, filter: {type: 'string'}}});
+		const view = await viewOf(io);
+		if (view === undefined) return exit.failed;
+		const [wanted] = positionals;
+		const source = view.logs.find(one => one.id === wanted) ?? view.logs.find(one => one.component === wanted || one.title === wanted);
+		if (source === undefined) {
+			if (wanted !== undefined) io.error(`There is no log called "${wanted}". There are:`);
+			for (const one of view.logs) io.out(`${one.id.padEnd(50)} ${one.title}`);
+			return wanted === undefined ? exit.ok : exit.usage;
+		}
+		const answer = await io.client('logs', {params: {source: source.id}, query: {limit: Number(values.lines), from: values.first ? 'first' : 'end', direction: values.first ? 'newer' : 'older', ...(values.filter !== undefined && {filter: values.filter})}}, io.signal);
+		if (!answer.ok) {
+			tellProblem(answer.problem, io);
+			return exit.failed;
+		}
+		for (const line of answer.value.lines) io.out(`${line.at === undefined ? '        ' : clockWords(line.at)}  ${line.text}`);
+		if (answer.value.dropped > 0) io.error(`${answer.value.dropped} lines could not be kept.`);
+		return exit.ok;
+	},
+};
+
+export const access: Command = {
+	name: 'access',
+	usage: 'access reset | status-token',
+	summary: 'Who may use the web page.',
+	help: ['reset         forgets the management password, ends all sessions, makes a new setup token', 'status-token  makes a new read-only token for GET /api/status; it is shown once'],
+	run: async (args, io) => {
+		const [what] = args;
+		if (what !== 'reset' && what !== 'status-token') {
+			io.error('Say what to do: alga-appliance access reset, or alga-appliance access status-token');
+			return exit.usage;
+		}
+		const answer = what === 'reset' ? await io.client('resetAccess', {body: undefined}, io.signal) : await io.client('statusToken', {}, io.signal);
+		if (!answer.ok) {
+			tellProblem(answer.problem, io);
+			return exit.failed;
+		}
+		io.out('token' in answer.value ? answer.value.token : 'All sessions are over. The new setup token is in the third line of the console.');
+		return exit.ok;
+	},
+};

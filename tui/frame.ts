@@ -142,10 +142,8 @@ export function footer(scene: Scene): Line {
 	const wide = rowOf('  ', items);
 	if (widthOf(wide) < columns) return wide;
 	const kept = [...items];
-	const help = kept.findIndex(([key]) => key === 'F1');
 	// What has no room stands in the help, so the help itself is never dropped.
-	while (kept.length > 1 && widthOf(rowOf('  ', kept)) >= columns)
-		kept.splice(kept.length - 1 === help ? kept.length - 2 : kept.length - 1, 1);
+	while (kept.length > 1 && widthOf(rowOf('  ', kept)) >= columns) kept.splice(kept.at(-1)?.[0] === 'F1' ? -2 : -1, 1);
 	const close = rowOf(' ', items);
 	return widthOf(close) < columns && items.length - kept.length <= 2 ? close : rowOf('  ', kept);
 }

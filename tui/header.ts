@@ -1,7 +1,7 @@
 import {stopwatch} from '../shared/format.ts';
-import {clockWords, durationWords} from '../shared/view/words.ts';
 import type {Link} from '../shared/view/store.ts';
 import type {Mark} from '../shared/view/view.ts';
+import {clockWords, durationWords} from '../shared/view/words.ts';
 import {clipLine, type Line, line, type Span, span, spread, strong, widthOf} from './lines.ts';
 import {judged, type Scene, type Seen, toneOf} from './scene.ts';
 import {currentStep} from './selection.ts';

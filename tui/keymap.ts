@@ -260,5 +260,6 @@ export function bindingOf(key: Key, situation: Situation): Binding | undefined {
 /** The name of a key on the screen: "F2", "Ctrl-U", "PgUp", "s". */
 export function keyCaption({caption, keys}: Binding): string {
 	const name = caption ?? keys[0] ?? '';
-	return caption === undefined && [...name].length > 1 ? name.charAt(0).toUpperCase() + name.slice(1) : name;
+	if (caption !== undefined || [...name].length === 1) return name;
+	return name.replace(/(?:^|-)[a-z]/g, letter => letter.toUpperCase());
 }

@@ -1,5 +1,5 @@
-import {durationWords} from '../shared/view/words.ts';
 import type {Mark, View} from '../shared/view/view.ts';
+import {durationWords} from '../shared/view/words.ts';
 import {blank, type Line, line, type Span, span, strong, type Tone} from './lines.ts';
 import {bodyColumns, type Situation} from './state.ts';
 import {type Glyphs, glyphs, type Tier} from './terminal/glyphs.ts';

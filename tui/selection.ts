@@ -1,5 +1,5 @@
-import {powerActions} from '../shared/view/words.ts';
 import type {CheckView, OperationView} from '../shared/view/view.ts';
+import {powerActions} from '../shared/view/words.ts';
 import {type ScreenName, type Situation, shownScreen} from './state.ts';
 
 /** How many rows the screen's list has; 0 where there is no list. */

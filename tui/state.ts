@@ -1,9 +1,9 @@
 import type {BodyOf, LogLine, LogPage} from '../shared/api/routes.ts';
 import type {OperationAction} from '../shared/operations/operation.ts';
 import type {FieldName} from '../shared/setup/fields.ts';
-import {screenTitle} from '../shared/view/words.ts';
 import type {Link} from '../shared/view/store.ts';
 import type {Mark, ProblemView, View} from '../shared/view/view.ts';
+import {screenTitle} from '../shared/view/words.ts';
 
 export type ScreenName = keyof typeof screenTitle;
 export const screenNames = Object.keys(screenTitle).filter(isScreenName);

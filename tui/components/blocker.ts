@@ -1,5 +1,5 @@
-import {clockWords, reachWord} from '../../shared/view/words.ts';
 import type {BlockerView, OperationView, ProblemView} from '../../shared/view/view.ts';
+import {clockWords, reachWord} from '../../shared/view/words.ts';
 import type {Line} from '../lines.ts';
 import {age, type Scene} from '../scene.ts';
 import type {Card, Part} from './card.ts';

@@ -1,5 +1,5 @@
-import {checkWord} from '../../shared/view/words.ts';
 import type {CheckView} from '../../shared/view/view.ts';
+import {checkWord} from '../../shared/view/words.ts';
 import {problemCard} from '../components/blocker.ts';
 import {card} from '../components/card.ts';
 import {position, table} from '../components/list.ts';

@@ -1,6 +1,6 @@
 import {bytes, stopwatch} from '../../shared/format.ts';
-import {usualWords} from '../../shared/view/words.ts';
 import type {OperationView, StepView} from '../../shared/view/view.ts';
+import {usualWords} from '../../shared/view/words.ts';
 import {problemCard, stoppedCard} from '../components/blocker.ts';
 import {card} from '../components/card.ts';
 import {windowStart} from '../components/list.ts';

@@ -1,6 +1,6 @@
 import {fields} from '../../shared/setup/fields.ts';
-import {clockWords} from '../../shared/view/words.ts';
 import type {View} from '../../shared/view/view.ts';
+import {clockWords} from '../../shared/view/words.ts';
 import {blockerCard, blockerMark, stoppedCard} from '../components/blocker.ts';
 import {card} from '../components/card.ts';
 import {beside, blank, cells, clipLine, fitLine, type Line, line, span, strong, wrapText} from '../lines.ts';

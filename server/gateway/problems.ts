@@ -15,7 +15,7 @@ export const wrongPassword: Refusal = {
 	problem: {
 		code: 'auth.denied',
 		what: 'The password is not right.',
-		next: 'Try again. If it is lost: alga-appliance password reset, on the appliance’s own console.',
+		next: 'Try again. If it is lost: alga-appliance access reset, on the appliance’s own console.',
 	},
 };
 

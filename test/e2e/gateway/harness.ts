@@ -6,7 +6,7 @@ import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {systemClock} from '../../../server/engine/clock.ts';
 import {type Gateway, startGateway} from '../../../server/gateway/main.ts';
-import {bundlePage} from '../../../server/gateway/page/bundle.ts';
+import {buildPage} from '../../../server/gateway/page/build.ts';
 import type {View} from '../../../shared/view/view.ts';
 import {type StubEngine, startStubEngine} from './stub-engine.ts';
 import {freshView} from './views.ts';
@@ -49,7 +49,7 @@ export async function startStage(view: View = freshView()): Promise<Stage> {
 	const root = await mkdtemp(join(tmpdir(), 'gateway-'));
 	cleanup.defer(() => rm(root, {recursive: true, force: true}));
 	const pageDir = join(root, 'page');
-	await bundlePage(pageDir);
+	await buildPage(pageDir);
 	const engine = cleanup.use(await startStubEngine(join(root, 'engine.sock'), view));
 	const stateDir = join(root, 'state');
 	const logged: string[] = [];

@@ -1,0 +1,162 @@
+import type {VNode} from 'preact';
+import {useEffect, useRef, useState} from 'preact/hooks';
+import type {OperationAction, OperationKind} from '../../../shared/operations/operation.ts';
+import type {Store} from '../../../shared/view/store.ts';
+import {screenTitle} from '../../../shared/view/words.ts';
+import {api, type Outcome, type WhoAmI} from './call.ts';
+import {Dialog} from './dialog.ts';
+import {noAnswers} from './form.ts';
+import {header} from './header.ts';
+import {html} from './html.ts';
+import {goLive} from './live.ts';
+import {sign} from './parts.ts';
+import {type Answers, type Message, type Question, type Scene, type ScreenName, shownScreen, told} from './scene.ts';
+import {components, events, flux, workloads} from './screens/cluster.ts';
+import {diagnostics} from './screens/diagnostics.ts';
+import {Logs} from './screens/logs.ts';
+import {bundle, power, settings} from './screens/machine.ts';
+import {network} from './screens/network.ts';
+import {preflight} from './screens/preflight.ts';
+import {progress} from './screens/progress.ts';
+import {Setup} from './screens/setup.ts';
+import {status} from './screens/status.ts';
+import {updates} from './screens/updates.ts';
+import {SignIn} from './sign-in.ts';
+
+const screens: Readonly<Record<ScreenName, (scene: Scene) => VNode>> = {
+	status,
+	setup: scene => html`<${Setup} scene=${scene} />`,
+	preflight,
+	progress,
+	components,
+	workloads,
+	events,
+	flux,
+	logs: scene => html`<${Logs} scene=${scene} />`,
+	diagnostics,
+	updates,
+	network,
+	bundle,
+	power,
+	settings,
+};
+const names = Object.keys(screens).filter((name): name is ScreenName => Object.hasOwn(screens, name));
+const titles: Readonly<Record<ScreenName, string>> = {...screenTitle, settings: 'Settings'};
+/** Lists under Components have tabs of their own. */
+const inMenu = names.filter(name => name !== 'workloads' && name !== 'events' && name !== 'flux');
+
+/** The page: sign-in until there is a session, then the screens over one live view. */
+export function App({makeStore}: {readonly makeStore: () => Store}): VNode {
+	const [who, setWho] = useState<WhoAmI>();
+	const [problem, setProblem] = useState('');
+	const ask = async () => {
+		const answer = await api.whoAmI();
+		if (answer.ok) setWho(answer.value);
+		setProblem(answer.ok ? '' : told(answer.problem));
+		if (!answer.ok) setTimeout(() => void ask(), 2_000);
+	};
+	// biome-ignore lint/correctness/useExhaustiveDependencies: asked once, at the start
+	useEffect(() => void ask(), []);
+	if (who === undefined)
+		return html`<main class="sign-in"><h1>Alga Appliance</h1><p role="status">${problem || 'Connecting ...'}</p></main>`;
+	if (!who.signedIn) return html`<${SignIn} who=${who} done=${ask} />`;
+	return html`<${Screens} who=${who} makeStore=${makeStore} again=${ask} />`;
+}
+
+type ScreensProps = {readonly who: WhoAmI; readonly makeStore: () => Store; readonly again: () => Promise<void>};
+
+function Screens({who, makeStore, again}: ScreensProps): VNode {
+	const [store] = useState(makeStore);
+	const [, redraw] = useState(0);
+	const [hash, setHash] = useState(location.hash.slice(1));
+	const [answers, setAnswers] = useState<Answers>(noAnswers);
+	const [question, setQuestion] = useState<Question>();
+	const [message, setMessage] = useState<Message>();
+	const [busy, setBusy] = useState(false);
+	const skew = useRef<() => number>(() => 0);
+	const main = useRef<HTMLElement>(null);
+
+	// biome-ignore lint/correctness/useExhaustiveDependencies: one line for the life of the page
+	useEffect(() => {
+		const draw = () => redraw(before => before + 1);
+		const live = goLive(store, Date.now, () => void again());
+		skew.current = live.skew;
+		const leave = store.subscribe(draw);
+		const tick = setInterval(draw, 1_000); // Ages tick here; a clock never crosses the wire.
+		const move = () => {
+			setHash(location.hash.slice(1));
+			setMessage(undefined);
+			scrollTo(0, 0);
+			main.current?.focus({preventScroll: true});
+		};
+		addEventListener('hashchange', move);
+		return () => {
+			live.stop();
+			leave();
+			clearInterval(tick);
+			removeEventListener('hashchange', move);
+		};
+	}, []);
+
+	const {view, link} = store.get();
+	const now = Date.now() + skew.current();
+	const head = header({view, link, now, product: `${who.product} ${who.version}`});
+	useEffect(() => {
+		if (view) document.title = `${view.rollup.word} – ${view.identity.hostname} – ${view.identity.product}`;
+	}, [view]);
+	if (view === undefined) {
+		return html`${head}<main id="main"><p class="lead" role="status">${link.state === 'lost' ? `Nothing is known yet: ${link.why}. This page goes on trying.` : 'Reading what the appliance knows ...'}</p></main>`;
+	}
+
+	/** One request at a time; its outcome is told in words. */
+	const run = async (label: string, request: Promise<Outcome<unknown>>, then?: () => void) => {
+		setBusy(true);
+		const answer = await request;
+		setBusy(false);
+		setMessage(answer.ok ? {mark: 'good', text: `${label}: begun`} : {mark: 'failed', text: told(answer.problem)});
+		if (answer.ok) then?.();
+		else if (answer.status === 401) void again();
+	};
+	const home: Partial<Record<OperationKind, string>> = {
+		setup: '#',
+		update: '#',
+		rollback: '#',
+		preflight: '#preflight',
+	};
+	const scene: Scene = {
+		view,
+		link,
+		now,
+		who,
+		busy: busy || link.state === 'lost',
+		answers,
+		setAnswers,
+		start: (kind, input, label) =>
+			void run(label, api.start({kind, input}), () => {
+				const there = home[kind];
+				if (there !== undefined) location.hash = there;
+				setMessage({mark: 'good', text: `${label}: begun`});
+			}),
+		act: (action: OperationAction, label, secrets = {}) => {
+			if (view.operation) void run(label, api.act(view.operation.id, action, secrets));
+		},
+		ask: setQuestion,
+		say: setMessage,
+		signOut: () => void api.logout().then(() => again()),
+	};
+	const name = shownScreen(hash, view, names);
+	const parent = ['workloads', 'events', 'flux'].includes(name) ? 'components' : name;
+	return html`<a class="skip" href="#main" onClick=${(event: Event) => {
+		event.preventDefault();
+		main.current?.focus();
+	}}>To the content</a>
+		${head}
+		<nav class="menu" aria-label="Screens">${inMenu.map(one => html`<a href=${`#${one}`} aria-current=${one === parent ? 'page' : undefined}>${titles[one]}</a>`)}</nav>
+		${link.state === 'lost' && html`<p class="lost" role="alert">${sign('failed')} The appliance does not answer: ${link.why}. What is shown is the last that was known; nothing can be started until it is back.</p>`}
+		<p class="unseen" role="status" aria-live="polite">${view.rollup.word}. ${view.rollup.message}</p>
+		<main id="main" tabIndex=${-1} ref=${main} aria-label=${titles[name]}>
+			${message && html`<p class=${`message ${message.mark}`} role="alert">${sign(message.mark)} ${message.text}</p>`}
+			<div key=${name}>${screens[name](scene)}</div>
+		</main>
+		${question && html`<${Dialog} question=${question} close=${() => setQuestion(undefined)} />`}`;
+}

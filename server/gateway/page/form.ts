@@ -1,0 +1,73 @@
+import type {FieldName} from '../../../shared/setup/fields.ts';
+import type {View} from '../../../shared/view/view.ts';
+import type {Answers} from './scene.ts';
+
+export const {groups, fields} = FORM;
+export type PageField = (typeof fields)[number];
+/** Index of the page after the last group. */
+export const reviewPage = groups.length;
+
+/** What the form holds: typed here first, then kept by the engine, then the defaults. */
+export function answerTo(field: PageField, answers: Answers, view: View): string {
+	return answers.text[field.name] ?? view.setup.draft[field.name] ?? field.initial;
+}
+
+const fieldOf = (name: FieldName) => fields.find(field => field.name === name);
+
+/** Whether the field is asked for at all, given the other answers. */
+export function isAsked({onlyWhen}: PageField, answers: Answers, view: View): boolean {
+	const other = onlyWhen && fieldOf(onlyWhen.field);
+	return onlyWhen === undefined || other === undefined || answerTo(other, answers, view) === onlyWhen.is;
+}
+
+/** All values but secrets: what may be kept as a draft. */
+export function draftValues(answers: Answers, view: View): Record<string, string> {
+	const open = fields.filter(({kind}) => kind !== 'secret');
+	return Object.fromEntries(open.map(field => [field.name, answerTo(field, answers, view)]));
+}
+
+/** Everything setup is started with. */
+export function setupValues(answers: Answers, view: View): Record<string, string> {
+	return Object.fromEntries(fields.map(field => [field.name, answerTo(field, answers, view)]));
+}
+
+/** What still keeps setup from starting, by field: the engine's word, and the secrets it never sees before. */
+export function openQuestions(answers: Answers, view: View): Record<string, string> {
+	const asked = fields.filter(field => isAsked(field, answers, view));
+	return Object.fromEntries(
+		asked.flatMap(field => {
+			const problem =
+				field.kind === 'secret' ? secretProblem(answerTo(field, answers, view)) : kept(field, answers, view);
+			return problem === undefined ? [] : [[field.name, problem]];
+		}),
+	);
+}
+
+/** The engine's message about this answer: of the last time it was sent, or of what it keeps. */
+function kept({name}: PageField, answers: Answers, view: View): string | undefined {
+	return answers.text[name] === undefined ? view.setup.problems[name] : answers.problems[name];
+}
+
+const secretProblem = (typed: string) => (typed.length >= 10 ? undefined : 'at least 10 characters');
+
+/** The message to show under a field: only once it was left, and never for one passed by empty. */
+export function messageFor(field: PageField, answers: Answers, view: View): string | undefined {
+	const value = answerTo(field, answers, view);
+	if (value === '' && !answers.left.has(`${field.name}!`)) return undefined;
+	if (field.kind === 'secret') return answers.left.has(field.name) ? secretProblem(value) : undefined;
+	return answers.text[field.name] === undefined || answers.left.has(field.name)
+		? kept(field, answers, view)
+		: undefined;
+}
+
+/** What the engine has kept by now needs no memory here; what it refused stays as typed. */
+export function settle(
+	answers: Answers,
+	sent: Readonly<Record<string, string>>,
+	problems: Readonly<Record<string, string>>,
+): Answers {
+	const text = Object.fromEntries(Object.entries(answers.text).filter(([name, typed]) => sent[name] !== typed));
+	return {...answers, text, problems: {...problems}};
+}
+
+export const noAnswers: Answers = {page: 0, text: {}, left: new Set(), problems: {}, accept: []};

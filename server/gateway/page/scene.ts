@@ -1,0 +1,70 @@
+import type {VNode} from 'preact';
+import type {OperationAction, OperationKind} from '../../../shared/operations/operation.ts';
+import type {Link} from '../../../shared/view/store.ts';
+import type {Mark, OperationView, ProblemView, View} from '../../../shared/view/view.ts';
+import type {screenTitle} from '../../../shared/view/words.ts';
+import type {WhoAmI} from './call.ts';
+
+export type ScreenName = Exclude<keyof typeof screenTitle, 'help'> | 'settings';
+
+/** A question before something happens; `phrase` has to be typed. */
+export type Question = {
+	readonly title: string;
+	readonly text: readonly string[];
+	readonly yes: string;
+	readonly phrase?: string;
+	readonly run: () => void;
+};
+
+/** What was typed into the form here and the engine has not kept, secrets among it. */
+export type Answers = {
+	readonly page: number;
+	readonly text: Readonly<Record<string, string>>;
+	/** Fields that were left, so that their message may be shown. */
+	readonly left: ReadonlySet<string>;
+	readonly problems: Readonly<Record<string, string>>;
+	readonly accept: readonly string[];
+};
+
+export type Message = {readonly mark: Mark; readonly text: string};
+
+/** Everything a screen is drawn from, and what it can ask for. */
+export type Scene = {
+	readonly view: View;
+	readonly link: Link;
+	/** The appliance's time. */
+	readonly now: number;
+	readonly who: WhoAmI;
+	readonly busy: boolean;
+	readonly answers: Answers;
+	readonly setAnswers: (change: (answers: Answers) => Answers) => void;
+	readonly start: (kind: OperationKind, input: Record<string, unknown>, label: string) => void;
+	readonly act: (action: OperationAction, label: string, secrets?: Readonly<Record<string, string>>) => void;
+	readonly ask: (question: Question) => void;
+	readonly say: (message: Message) => void;
+	readonly signOut: () => void;
+};
+
+export type Screen = (scene: Scene) => VNode;
+
+export const told = (problem: ProblemView): string => `${problem.what} ${problem.next}`;
+
+/** The screen for a link's hash; anything unknown is home, which follows what happens. */
+export function shownScreen(hash: string, view: View, names: readonly ScreenName[]): ScreenName {
+	const wanted = names.find(name => name === hash);
+	if (wanted !== undefined) return wanted;
+	const {operation} = view;
+	if (operation === null || operation.state === 'succeeded' || operation.state === 'cancelled') return 'status';
+	const code = operation.problem?.code;
+	const checking =
+		operation.kind === 'preflight' || code === 'preflight.failed' || code === 'preflight.needs-acceptance';
+	if (checking) return 'preflight';
+	const isLong = operation.kind === 'setup' || operation.kind === 'update' || operation.kind === 'rollback';
+	return isLong && operation.state !== 'failed' ? 'progress' : 'status';
+}
+
+/** Index of the step the operation is at; the last one when it has ended well. */
+export function currentStep({steps}: OperationView): number {
+	const at = steps.findIndex(({state}) => state !== 'done');
+	return at < 0 ? Math.max(0, steps.length - 1) : at;
+}

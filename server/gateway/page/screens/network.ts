@@ -1,0 +1,33 @@
+import {stopwatch} from '../../../../shared/format.ts';
+import type {Row} from '../../../../shared/view/view.ts';
+import {html} from '../html.ts';
+import {age, button, command, section, sign} from '../parts.ts';
+import type {Scene, Screen} from '../scene.ts';
+
+/** Interfaces, name servers and routes as they are now; a change that waits to be kept stands above everything. */
+export const network: Screen = scene => {
+	const {interfaces, resolvers, routes, pending} = scene.view.network;
+	const block = (title: string, rows: readonly Row[], none: string) =>
+		section(
+			title,
+			rows.length === 0
+				? html`<p>${none}</p>`
+				: html`<ul class="rows">${rows.map(({label, mark, text, at}) => html`<li>${sign(mark)} <b>${label}</b> <span>${text}</span> <span class="quiet">${age(scene, at)}</span></li>`)}</ul>`,
+		);
+	return html`${pending && countdown(scene, pending)}
+		${block('Interfaces', interfaces, 'none with a cable or an address')}
+		${block('Name servers', resolvers, 'none: names cannot be looked up')}
+		${block('Routes', routes, 'none: nothing outside this network can be reached')}
+		${command('alga-appliance network --help')}`;
+};
+
+const countdown = (scene: Scene, {until, text}: {readonly until: number; readonly text: string}) =>
+	html`<article class="card attention">
+		<header><h3>${sign('attention')} The new settings are in use and wait to be kept.</h3></header>
+		<p>${text}</p>
+		<p>Not kept, everything returns by itself in <strong>${stopwatch(Math.max(0, until - scene.now))}</strong>.</p>
+		<footer>
+			${button('Keep', () => scene.start('network', {action: 'keep'}, 'Keep'), {kind: 'main', off: scene.busy})}
+			${button('Go back now', () => scene.start('network', {action: 'revert'}, 'Go back'), {off: scene.busy})}
+		</footer>
+	</article>`;

@@ -1,0 +1,194 @@
+import type {VNode} from 'preact';
+import {useEffect, useRef} from 'preact/hooks';
+import {api} from '../call.ts';
+import {
+	answerTo,
+	draftValues,
+	fields,
+	groups,
+	isAsked,
+	messageFor,
+	openQuestions,
+	type PageField,
+	reviewPage,
+	settle,
+	setupValues,
+} from '../form.ts';
+import {html} from '../html.ts';
+import {button, judged} from '../parts.ts';
+import {type Scene, told} from '../scene.ts';
+
+/** "10 questions (8 have good defaults)". */
+export function questionCount({view, answers}: Scene): string {
+	const asked = fields.filter(({advanced, onlyWhen}) => advanced === undefined && onlyWhen === undefined);
+	const open = openQuestions(answers, view);
+	return `${asked.length} questions (${asked.filter(({name}) => open[name] === undefined).length} have good defaults)`;
+}
+
+/** The questions, a group a page, and the review. Generated from the same list as the console and the answers file. */
+export function Setup({scene}: {readonly scene: Scene}): VNode {
+	const {answers, setAnswers, view} = scene;
+	const titles = [...groups.map(({title}) => title), 'Review'];
+	const top = useRef<HTMLHeadingElement>(null);
+	const group = groups[answers.page];
+	const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+	const latest = useRef(scene);
+	latest.current = scene;
+
+	/** Sends what was typed; the engine answers what is wrong with it. */
+	const keep = async () => {
+		clearTimeout(timer.current);
+		const now = latest.current;
+		if (!fields.some(({name, kind}) => kind !== 'secret' && now.answers.text[name] !== undefined)) return;
+		const values = draftValues(now.answers, now.view);
+		const answer = await api.draft(values);
+		if (answer.ok) setAnswers(before => settle(before, values, answer.value.problems));
+		else now.say({mark: 'attention', text: `Not kept yet: ${told(answer.problem)}`});
+	};
+	const type = (name: string, typed: string) => {
+		setAnswers(before => ({...before, text: {...before.text, [name]: typed}}));
+		clearTimeout(timer.current);
+		timer.current = setTimeout(() => void keep(), 600);
+	};
+	const leave = (name: string) => {
+		setAnswers(before => ({...before, left: new Set([...before.left, name])}));
+		void keep();
+	};
+	const goTo = (page: number) => {
+		void keep();
+		setAnswers(before => ({...before, page: Math.max(0, Math.min(reviewPage, page))}));
+		top.current?.focus();
+	};
+	// biome-ignore lint/correctness/useExhaustiveDependencies: kept once, when leaving
+	useEffect(() => () => void keep(), []);
+
+	return html`<nav class="tabs" aria-label="Setup pages">${titles.map(
+		(title, index) =>
+			html`<button type="button" aria-current=${index === answers.page ? 'step' : undefined} onClick=${() => goTo(index)}>${title}</button>`,
+	)}</nav>
+		<h2 tabIndex=${-1} ref=${top}>${group?.title ?? 'Review'}</h2>
+		${
+			group === undefined
+				? html`<${Review} scene=${scene} goTo=${goTo} keep=${keep} />`
+				: html`<form onSubmit=${(event: Event) => {
+						event.preventDefault();
+						goTo(answers.page + 1);
+					}}>
+					<p class="lead">${group.help}</p>
+					${fields
+						.filter(field => field.group === group.id && field.advanced === undefined && isAsked(field, answers, view))
+						.map(
+							field =>
+								html`<${FieldRow} key=${field.name} field=${field} scene=${scene} type=${type} leave=${leave} />`,
+						)}
+					${advanced(scene, group.id, type, leave)}
+					<footer class="buttons">
+						<button class="main">Continue</button>
+						${answers.page > 0 && button('Back', () => goTo(answers.page - 1))}
+					</footer>
+				</form>`
+		}`;
+}
+
+type Edit = (name: string, text: string) => void;
+type Leave = (name: string) => void;
+
+function advanced(scene: Scene, group: string, type: Edit, leave: Leave) {
+	const hidden = fields.filter(field => field.group === group && field.advanced === true);
+	if (hidden.length === 0) return undefined;
+	const isUsed = hidden.some(field => answerTo(field, scene.answers, scene.view) !== field.initial);
+	return html`<details open=${isUsed}><summary>Advanced</summary>${hidden.map(
+		field => html`<${FieldRow} key=${field.name} field=${field} scene=${scene} type=${type} leave=${leave} />`,
+	)}</details>`;
+}
+
+type FieldProps = {readonly field: PageField; readonly scene: Scene; readonly type: Edit; readonly leave: Leave};
+
+function FieldRow({field, scene, type, leave}: FieldProps): VNode {
+	const {answers, view} = scene;
+	const {name, label, help, example, kind, choices} = field;
+	const value = answerTo(field, answers, view);
+	const problem = messageFor(field, answers, view);
+	const origin = view.setup.origins[name];
+	const onInput = (event: InputEvent) => {
+		if (event.target instanceof HTMLInputElement) type(name, event.target.value);
+	};
+	const below = html`<p class="wrong" id=${`${name}-wrong`}>${problem && `× ${problem}`}</p>
+		<p class="help" id=${`${name}-help`}>${origin && html`<span>Now: ${origin}. </span>`}${help}${example && html` <span class="example">Example: ${example}</span>`}</p>`;
+	const described = `${name}-wrong ${name}-help`;
+	if (choices !== undefined) {
+		return html`<fieldset aria-describedby=${described}><legend>${label}</legend>${choices.map(
+			choice =>
+				html`<label class="choice"><input type="radio" name=${name} value=${choice.value} checked=${value === choice.value} onInput=${onInput} onBlur=${() => leave(name)} /> ${choice.label} ${choice.note && html`<span class="quiet">${choice.note}</span>`}</label>`,
+		)}${below}</fieldset>`;
+	}
+	return html`<div class="field">
+		<label for=${name}>${label}</label>
+		<input id=${name} name=${name} type=${kind === 'secret' ? 'password' : 'text'} value=${value} placeholder=${kind === 'secret' ? '' : (origin ?? '')} maxLength=${1000} autocomplete=${kind === 'secret' ? 'new-password' : 'off'} autocapitalize="off" spellcheck=${false} aria-invalid=${problem === undefined ? undefined : 'true'} aria-describedby=${described} onInput=${onInput} onBlur=${() => leave(name)} />
+		${below}
+	</div>`;
+}
+
+type ReviewProps = {readonly scene: Scene; readonly goTo: (page: number) => void; readonly keep: () => Promise<void>};
+
+/** All answers at a glance, what still keeps the installation from starting, and the start. */
+function Review({scene, goTo, keep}: ReviewProps): VNode {
+	const {answers, view, setAnswers} = scene;
+	const open = openQuestions(answers, view);
+	const count = Object.keys(open).length;
+	const rows = fields.filter(
+		field => isAsked(field, answers, view) && !(field.advanced && answerTo(field, answers, view) === field.initial),
+	);
+	const shown = (field: PageField) => {
+		const value = answerTo(field, answers, view);
+		if (field.kind === 'secret') return '•'.repeat(Math.min(12, value.length));
+		return (
+			(field.choices?.find(choice => choice.value === value)?.label ?? value) ||
+			view.setup.origins[field.name] ||
+			'as it is'
+		);
+	};
+	const first = fields.find(({name}) => open[name] !== undefined);
+	const goToFirst = () => {
+		if (first === undefined) return;
+		setAnswers(before => ({
+			...before,
+			left: new Set([...before.left, ...Object.keys(open).flatMap(name => [name, `${name}!`])]),
+		}));
+		goTo(groups.findIndex(({id}) => id === first.group));
+	};
+	const askStart = () =>
+		scene.ask({
+			title: 'Start the installation?',
+			text: [
+				'The checks run first; nothing is changed until they pass.',
+				'Then Kubernetes and Alga PSA are installed on this machine. It usually takes 25 to 40 minutes.',
+				'You may leave this screen, close browsers or lose the connection: the installation goes on.',
+			],
+			yes: 'Start the installation',
+			run: () => scene.start('setup', {values: setupValues(answers, view), accept: answers.accept}, 'Setup'),
+		});
+	const check = async () => {
+		await keep();
+		scene.start('preflight', {values: draftValues(answers, view)}, 'Checks');
+	};
+	const accepted = answers.accept.length === 0 ? '' : ` ${answers.accept.length} warnings of the checks are accepted.`;
+	return html`<dl class="facts">${rows.map(
+		field =>
+			html`<div><dt>${field.label}</dt><dd>${open[field.name] === undefined ? shown(field) : html`<span class="failed">× ${open[field.name]}</span>`}</dd></div>`,
+	)}</dl>
+		<p>${
+			count === 0
+				? html`${judged('good', 'Everything is answered.')}${accepted} Nothing is changed until the checks pass.`
+				: judged('attention', `${count} ${count === 1 ? 'answer is' : 'answers are'} missing or not valid.`)
+		}</p>
+		<footer class="buttons">
+			${
+				count === 0
+					? button('Start the installation', askStart, {kind: 'main', off: scene.busy})
+					: button('Go to the first one', goToFirst, {kind: 'main'})
+			}
+			${button('Check now', () => void check(), {off: scene.busy})}
+			${button('Back', () => goTo(reviewPage - 1))}
+		</footer>`;
+}

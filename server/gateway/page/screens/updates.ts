@@ -1,0 +1,69 @@
+import {dayWords, rollbackPhrase} from '../../../../shared/view/words.ts';
+import {html} from '../html.ts';
+import {age, button, facts, judged, section, sign} from '../parts.ts';
+import type {Scene, Screen} from '../scene.ts';
+
+/** Which release runs, what is to be had, what an update would do, and what was done before. */
+export const updates: Screen = scene => {
+	const {current, previous, channel, pin, checkedAt, problem, support, history, scheduledAt} = scene.view.updates;
+	return html`${facts([
+		[
+			'Installed',
+			current === undefined
+				? 'nothing yet'
+				: html`<strong>${current.version}</strong> Alga PSA ${current.appVersion} ${current.since !== undefined && `since ${dayWords(current.since)}`}`,
+		],
+		['Signed by', current && html`${current.signedBy} <code>${current.digest.slice(0, 26)}</code>`],
+		[
+			'Channel',
+			`${channel}${channel === 'nightly' ? ' for testing only' : ''}${pin === '' ? '' : ` pinned to ${pin}`}`,
+		],
+		['Support', support],
+		['Looked', checkedAt === undefined ? 'not yet' : html`${age(scene, checkedAt)} ago`],
+		['', problem && html`${judged('attention', problem.what)} ${problem.next} What is shown is the last good answer.`],
+		['Planned', scheduledAt === undefined ? '' : dayWords(scheduledAt)],
+	])}
+		${available(scene)}
+		${previous && section('Before', html`<p>${previous.version} ${button('Put it back', () => askRollback(scene, previous.version), {off: scene.busy})}</p>`)}
+		${
+			history.length > 0 &&
+			section(
+				'History',
+				html`<ol class="recent">${history.map(({at, title, mark, text}) => html`<li><time>${dayWords(at)}</time> ${sign(mark)} <b>${title}</b> <span>${text}</span></li>`)}</ol>`,
+			)
+		}`;
+};
+
+function available(scene: Scene) {
+	const {available: found, current} = scene.view.updates;
+	if (found === undefined)
+		return current && html`<p>${judged('good', 'This is the newest release of the channel.')}</p>`;
+	const ask = () =>
+		scene.ask({
+			title: `Install release ${found.version}?`,
+			text: [found.downtime, found.disk, 'A snapshot is taken first. If it fails, you can go back.'].filter(Boolean),
+			yes: `Install ${found.version}`,
+			run: () => scene.start('update', {version: found.version}, 'Update'),
+		});
+	return html`<article class="card working">
+		<header><h3>${judged(found.allowed ? 'working' : 'attention', `Release ${found.version} is available`)}</h3></header>
+		${facts([
+			['Path', found.path],
+			['Notes', found.notes],
+			['Changes', found.changes.length === 0 ? '' : found.changes.map(change => html`<div>${change}</div>`)],
+			['Downtime', found.downtime],
+			['Disk', found.disk],
+		])}
+		${found.allowed && html`<footer>${button(`Install ${found.version}`, ask, {kind: 'main', off: scene.busy})}</footer>`}
+	</article>`;
+}
+
+function askRollback(scene: Scene, version: string) {
+	scene.ask({
+		title: `Return to release ${version}?`,
+		text: ['The previous release is put back and its workloads start again. People cannot log in meanwhile.'],
+		yes: 'Put it back',
+		phrase: rollbackPhrase,
+		run: () => scene.start('rollback', {version, phrase: rollbackPhrase}, 'Rollback'),
+	});
+}

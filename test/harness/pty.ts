@@ -1,4 +1,5 @@
 import {readSync} from 'node:fs';
+import {Socket} from 'node:net';
 import {type IPty, spawn} from '@lydell/node-pty';
 
 export type PtyOptions = {
@@ -120,6 +121,15 @@ function drainSlowly(
 	const descriptor: unknown = Reflect.get(child, 'fd');
 	if (typeof descriptor !== 'number') throw new Error('The pty package no longer tells its descriptor.');
 	child.pause();
+	// A paused stream still reads ahead into its own buffer; only its handle can be told to leave the bytes in the kernel.
+	setImmediate(() => {
+		const socket: unknown = Reflect.get(child, '_socket');
+		const handle: unknown = socket instanceof Socket ? Reflect.get(socket, '_handle') : undefined;
+		const stop: unknown = handle instanceof Object ? Reflect.get(handle, 'readStop') : undefined;
+		if (typeof stop !== 'function')
+			throw new Error('The pty package no longer reads through a socket that can be stopped.');
+		stop.call(handle);
+	});
 	let last = performance.now();
 	let credit = 0;
 	return setInterval(() => {

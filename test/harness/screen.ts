@@ -130,7 +130,7 @@ export function attachScreen(pty: Pty): Screen {
 }
 
 /** The screen with a frame round it, for messages. */
-export function framed(screen: Screen): string {
+function framed(screen: Screen): string {
 	const edge = `+${'-'.repeat(screen.columns)}+`;
 	const rows = screen.text().split('\n');
 	return [edge, ...rows.map(row => `|${row.padEnd(screen.columns)}|`), edge].join('\n');

@@ -15,7 +15,7 @@ const BOLD = 1 << 9;
 const INVERSE = 1 << 10;
 
 /** The parts of a style; colours are 0-15 (background 0-7), undefined is the terminal's own. */
-export type StyleParts = {
+type StyleParts = {
 	readonly foreground: number | undefined;
 	readonly background: number | undefined;
 	readonly bold: boolean;

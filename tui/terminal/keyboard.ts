@@ -74,7 +74,7 @@ export function silentStdin(): PassThrough {
 }
 
 /** Long runs of characters become one paste, so that text pasted on a screen without a field triggers nothing. */
-export function foldPastes(keys: readonly Key[]): Key[] {
+function foldPastes(keys: readonly Key[]): Key[] {
 	const folded: Key[] = [];
 	let run: string[] = [];
 	const endRun = () => {

@@ -27,7 +27,7 @@ export type NamedKey =
 	| 'pagedown'
 	| FunctionKey;
 
-export type FunctionKey = `f${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12}`;
+type FunctionKey = `f${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12}`;
 
 /** A control string (OSC, DCS) longer than this is not waited for. */
 const longestSequence = 256;

@@ -36,7 +36,7 @@ export async function probeSize({send, onReport, timer}: ProbeOptions): Promise<
 }
 
 /** Lines with noise answer with anything: what is outside 40x10 to 300x120 is not believed. */
-export function plausible({columns, rows}: Size): boolean {
+function plausible({columns, rows}: Size): boolean {
 	return columns >= 40 && columns <= 300 && rows >= 10 && rows <= 120;
 }
 

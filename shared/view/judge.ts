@@ -60,7 +60,7 @@ export function judge(question: Question, previous: Judgement | undefined): Judg
 			? []
 			: diagnose({
 					facts,
-					profile: release.profile,
+					expected: release,
 					context: {stage: stageOf(operation, question.installed), loginReady: isLoginReady, now, operation},
 					previous: previous?.memory.blockers ?? [],
 				});

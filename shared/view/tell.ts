@@ -1,5 +1,5 @@
 import type {Blocker} from '../diagnosis/blocker.ts';
-import {fixes} from '../diagnosis/fixes.ts';
+import {fixFor} from '../diagnosis/fixes.ts';
 import type {Instant} from '../facts/fact.ts';
 import type {CheckResult} from '../operations/check.ts';
 import {type OperationProgress, phaseTitle, type StepProgress} from '../operations/operation.ts';
@@ -77,7 +77,7 @@ const ownerWords: Readonly<Record<Blocker['owner'], string>> = {
 };
 
 export function blockerView(blocker: Blocker, operation: OperationProgress | undefined): BlockerView {
-	const fix = fixes.find(one => one.id === blocker.fix);
+	const fix = fixFor(blocker);
 	const doing =
 		operation?.state === 'running' ? operation.steps.find(step => step.state.is === 'running')?.title : undefined;
 	return {

@@ -1,0 +1,160 @@
+import {z} from 'zod';
+import type {Blocker, FixId} from '../../shared/diagnosis/blocker.ts';
+import {fixFor} from '../../shared/diagnosis/fixes.ts';
+import {fail, ok, type Result} from '../../shared/problem.ts';
+import type {ObjectId} from '../cluster/cluster.ts';
+import {onHost} from '../engine/paths.ts';
+import {askHelm} from './setup/wait.ts';
+import type {Operation, Step, Work} from './step.ts';
+
+const Fix = z.object({
+	blocker: z.string(),
+	fix: z.enum([
+		'retry-pull',
+		'restart-pod',
+		'reset-helm-release',
+		'rerun-bootstrap',
+		'reprobe',
+		'free-images',
+		'reconcile',
+	]),
+});
+type Fix = z.infer<typeof Fix>;
+
+/** Until a fix shows: pods start again, controllers look again. Milliseconds. */
+const effectMs = 120_000;
+
+const gone = (what: string) =>
+	fail({
+		code: 'operation.not-allowed' as const,
+		what,
+		next: 'Nothing was done. Look at the present issues (Diagnostics).',
+	});
+
+/** The blocker as it stands now: a fix is never run against what is no longer so. */
+function standing(work: Pick<Work<Fix>, 'judgement' | 'input'>): Blocker | undefined {
+	return work.judgement().memory.blockers.find(one => one.id === work.input.blocker);
+}
+
+const act: Step<Fix> = {
+	id: 'act',
+	title: 'Repair made',
+	phase: 'app-readiness',
+	usualMs: [1000, 10_000],
+	effect: 'changes',
+	check: async () => ok(false),
+	run: async work => {
+		const blocker = standing(work);
+		if (blocker === undefined) return ok(undefined); // It has healed meanwhile: nothing to do.
+		work.log(`${work.input.fix} for ${blocker.subject.kind} ${blocker.subject.namespace}/${blocker.subject.name}`);
+		return repair[work.input.fix](work, blocker);
+	},
+	verify: async () => ok(undefined),
+};
+
+/** The same judgement that found it says whether it is gone. */
+const prove: Step<Fix> = {
+	id: 'prove',
+	title: 'Issue gone',
+	phase: 'app-readiness',
+	usualMs: [5000, effectMs],
+	effect: 'changes',
+	check: async work => ok(standing(work) === undefined),
+	run: async work => {
+		const until = work.clock.now() + effectMs;
+		while (standing(work) !== undefined) {
+			work.signal.throwIfAborted();
+			if (work.clock.now() > until)
+				return fail({
+					code: 'health-gate.failed',
+					what: 'The repair was made, but the issue is still there after 2 minutes.',
+					next: standing(work)?.nextStep ?? 'Look at Diagnostics.',
+					retry: 'safe',
+				});
+			await work.nextJudgement(5000);
+		}
+		return ok(undefined);
+	},
+	verify: async () => ok(undefined),
+};
+
+const removePod = ({cluster, signal}: Work<Fix>, {subject}: Blocker) =>
+	cluster.remove({apiVersion: 'v1', kind: 'Pod', namespace: subject.namespace, name: subject.name}, signal);
+
+const fluxApi: Readonly<Record<string, string>> = {
+	OCIRepository: 'source.toolkit.fluxcd.io/v1',
+	HelmRepository: 'source.toolkit.fluxcd.io/v1',
+	HelmChart: 'source.toolkit.fluxcd.io/v1',
+	Kustomization: 'kustomize.toolkit.fluxcd.io/v1',
+	HelmRelease: 'helm.toolkit.fluxcd.io/v2',
+};
+
+async function reconcile({cluster, clock, signal}: Work<Fix>, {subject}: Blocker): Promise<Result<void>> {
+	const apiVersion = fluxApi[subject.kind];
+	if (apiVersion === undefined) return gone(`${subject.kind} ${subject.name} is not something Flux looks after.`);
+	const id: ObjectId = {apiVersion, kind: subject.kind, namespace: subject.namespace, name: subject.name};
+	const patched = await cluster.patch(
+		id,
+		{metadata: {annotations: {'reconcile.fluxcd.io/requestedAt': String(clock.now())}}},
+		signal,
+	);
+	return patched.ok ? ok(undefined) : patched;
+}
+
+async function rerunBootstrap({cluster, clock, signal, records}: Work<Fix>, {subject}: Blocker): Promise<Result<void>> {
+	if (records.get('bootstrap.done') !== undefined && subject.kind !== 'Job')
+		return gone('The database is already prepared.');
+	const job = await cluster.remove(
+		{apiVersion: 'batch/v1', kind: 'Job', namespace: subject.namespace, name: subject.name},
+		signal,
+	);
+	return job.ok ? askHelm(cluster, 'alga-core', String(clock.now()), signal) : job;
+}
+
+/** One repair a row. Each only does what its effect says, and nothing that could lose data. */
+const repair: Readonly<Record<FixId, (work: Work<Fix>, blocker: Blocker) => Promise<Result<void>>>> = {
+	'retry-pull': removePod,
+	'restart-pod': removePod,
+	'reset-helm-release': ({cluster, clock, signal}, {subject}) =>
+		askHelm(cluster, subject.name, String(clock.now()), signal),
+	'rerun-bootstrap': rerunBootstrap,
+	// The observer's own clock looks again within a minute; asking Flux is what it cannot do by itself.
+	reprobe: async (work, blocker) =>
+		fluxApi[blocker.subject.kind] === undefined ? ok(undefined) : reconcile(work, blocker),
+	'free-images': async ({host, signal, log}) => {
+		const done = await host.run({
+			argv: [onHost.k3sBinary, 'crictl', 'rmi', '--prune'],
+			deadlineMs: 300_000,
+			signal,
+			onLine: log,
+		});
+		return done.ok ? ok(undefined) : done;
+	},
+	reconcile,
+};
+
+/** A safe repair for one issue, on a technician's word: re-verified before it runs and after. */
+export const fix: Operation<Fix> = {
+	kind: 'fix',
+	parse: (raw, {judgement}) => {
+		const asked = Fix.safeParse(raw);
+		if (!asked.success)
+			return fail({
+				code: 'input.invalid',
+				what: 'Which issue to repair, and how, was not said.',
+				next: 'Send {"blocker": ID, "fix": FIX} as the view names them.',
+				detail: z.prettifyError(asked.error),
+			});
+		const blocker = judgement().memory.blockers.find(one => one.id === asked.data.blocker);
+		if (blocker === undefined) return gone('This issue is no longer there.');
+		if (fixFor(blocker)?.id !== asked.data.fix) return gone('This repair does not fit the issue as it is now.');
+		return ok({input: asked.data, secrets: {}});
+	},
+	revive: stored => {
+		const parsed = Fix.safeParse(stored);
+		return parsed.success
+			? ok(parsed.data)
+			: fail({code: 'internal', what: 'The journal holds a repair that cannot be read.', next: 'Ask for it again.'});
+	},
+	steps: [act, prove],
+};

@@ -1,5 +1,5 @@
 import {type Layer, layers} from './blocker.ts';
-import {causes} from './causes.ts';
+import {type CauseId, causes} from './causes.ts';
 import type {Finding} from './rule.ts';
 import {siteWide} from './site.ts';
 
@@ -42,7 +42,11 @@ const layerRank = (layer: Layer): number => layers.indexOf(layer);
 
 /** Real causes before symptoms, warnings last, and each by layer from below. */
 const order = ({cause}: Finding): number =>
-	layerRank(causes[cause].layer) + (causes[cause].symptom ? 100 : 0) + (causes[cause].warning ? 1000 : 0);
+	heightOf(cause) + (causes[cause].symptom ? 100 : 0) + (causes[cause].warning ? 1000 : 0);
+
+/** That a container keeps ending says least of all that can be known below Helm, whatever layer it happens in. */
+const heightOf = (cause: CauseId): number =>
+	cause === 'crash-loop' || cause === 'probe-failing' ? layerRank('helm') - 0.5 : layerRank(causes[cause].layer);
 
 function explains(a: Finding, b: Finding, releases: Releases): boolean {
 	if (a.cause === b.cause) return false;

@@ -13,8 +13,8 @@ import {databaseRules, storageRules} from './rules/storage.ts';
  */
 export const rules: readonly Rule[] = [
 	...releaseCheckRules,
-	...databaseRules,
 	...storageRules,
+	...databaseRules,
 	...trustRules,
 	...imageRules,
 	...dnsRules,

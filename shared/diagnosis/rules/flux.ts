@@ -45,7 +45,7 @@ export const fluxRules: readonly Rule[] = [
 	{
 		cause: 'flux-crds-missing',
 		from,
-		text: /no matches for kind "(?:HelmRelease|Kustomization|OCIRepository|HelmRepository|HelmChart|GitRepository|Bucket)"|(?:toolkit\.fluxcd\.io).*(?:no matches|not found|could not find the requested resource)|no matches .*toolkit\.fluxcd\.io/u,
+		text: /no matches for kind "(?:HelmRelease|Kustomization|OCIRepository|HelmRepository|HelmChart|GitRepository|Bucket)"|toolkit\.fluxcd\.io.*could not find the requested resource|no matches .*toolkit\.fluxcd\.io/u,
 	},
 	{
 		cause: 'helm-api-missing',

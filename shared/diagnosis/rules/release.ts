@@ -96,11 +96,6 @@ export const registryRules: readonly Rule[] = [
 		from: ['flux'],
 		text: /HelmChart '(?<object>[^']+)' is not ready|no '\S+' chart with version|chart pull error|latest generation of object has not been reconciled/u,
 	},
-	{
-		cause: 'download-failed',
-		from: ['journal'],
-		text: /\[ERROR\]\s+Download failed|download failed|curl: \(\d+\)|failed to download|Failed to fetch/iu,
-	},
 ];
 
 export const imageRules: readonly Rule[] = [
@@ -141,6 +136,11 @@ export const imageRules: readonly Rule[] = [
 
 /** The last word on a pull that named no other reason. */
 export const pullRules: readonly Rule[] = [
+	{
+		cause: 'download-failed',
+		from: ['journal'],
+		text: /\[ERROR\]\s+Download failed|download failed|curl: \(\d+\)|failed to download|Failed to fetch/iu,
+	},
 	{
 		cause: 'image-tag-not-found',
 		from: ['pod', 'event'],

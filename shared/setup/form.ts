@@ -1,3 +1,4 @@
+import type {z} from 'zod';
 import {fail, ok, type Problem, type Result} from '../problem.ts';
 import {type Draft, type Field, type FieldName, fieldNames, fields, type SecretName, secretNames} from './fields.ts';
 
@@ -46,9 +47,14 @@ export function checkField(
 	typed: string,
 ): {readonly ok: true; readonly value: string} | {readonly ok: false; readonly message: string} {
 	const parsed = fieldOf[name].schema.safeParse(typed);
-	return parsed.success
-		? {ok: true, value: parsed.data}
-		: {ok: false, message: parsed.error.issues[0]?.message ?? 'not valid'};
+	return parsed.success ? {ok: true, value: parsed.data} : {ok: false, message: messageOf(parsed.error)};
+}
+
+/** The message of the rule itself, also where the field may be empty and the rule stands inside a choice. */
+function messageOf(error: z.ZodError): string {
+	const [issue] = error.issues;
+	if (issue?.code !== 'invalid_union') return issue?.message ?? 'not valid';
+	return issue.errors.flat().find(one => one.code !== 'invalid_value')?.message ?? issue.message;
 }
 
 /** Messages for every field that is asked for and not valid; empty when the form may be submitted. */

@@ -23,6 +23,7 @@ export const binaries = [
 	{name: 'kube-scheduler', package: 'k8s.io/kubernetes/cmd/kube-scheduler', module: '.'},
 	{name: 'kwok', package: 'sigs.k8s.io/kwok/cmd/kwok', module: '.'},
 	{name: 'kubectl', package: 'k8s.io/kubernetes/cmd/kubectl', module: '.'},
+	{name: 'helm-controller', package: 'github.com/fluxcd/helm-controller', module: 'flux'},
 	{name: 'kustomize-controller', package: 'github.com/fluxcd/kustomize-controller', module: 'flux'},
 ] as const satisfies readonly Binary[];
 
@@ -36,11 +37,23 @@ const linkerFlags = [
 	'-X k8s.io/component-base/version.gitMinor=36',
 ].join(' ');
 
-/** Where the built programs are: one folder for each state of the two go.sum files, so a new pin builds anew. */
-export async function cacheDirectory(): Promise<string> {
+/** The folder of what a module builds: one for each state of its pins, so that a new pin builds anew. */
+export async function cacheDirectory(module: Binary['module']): Promise<string> {
 	const hash = createHash('sha256').update(linkerFlags);
-	for (const file of ['go.mod', 'go.sum', 'flux/go.mod', 'flux/go.sum']) hash.update(await readFile(here + file));
-	return `${cacheRoot}cluster-${hash.digest('hex').slice(0, 16)}`;
+	for (const file of ['go.mod', 'go.sum']) hash.update(await readFile(`${here}${module}/${file}`));
+	const prefix = module === '.' ? 'cluster' : `cluster-${module}`;
+	return `${cacheRoot}${prefix}-${hash.digest('hex').slice(0, 16)}`;
+}
+
+/** Where a program is once it is built. */
+export async function binaryPath(name: BinaryName): Promise<string> {
+	return `${await cacheDirectory(pinned(name).module)}/${name}`;
+}
+
+function pinned(name: BinaryName): Binary {
+	const binary = binaries.find(candidate => candidate.name === name);
+	if (binary === undefined) throw new Error(`no such program: ${name}`);
+	return binary;
 }
 
 /** True when a Go toolchain can be run here. */
@@ -54,9 +67,8 @@ export async function goIsHere(): Promise<boolean> {
  * time. Two processes that ask at once wait for each other on a lock file. Throws with Go's own words when it fails.
  */
 export async function build(name: BinaryName, signal: AbortSignal): Promise<string> {
-	const binary = binaries.find(candidate => candidate.name === name);
-	if (binary === undefined) throw new Error(`no such program: ${name}`);
-	const directory = await cacheDirectory();
+	const binary = pinned(name);
+	const directory = await cacheDirectory(binary.module);
 	const path = `${directory}/${name}`;
 	if (existsSync(path)) return path;
 	await mkdir(directory, {recursive: true});
@@ -78,8 +90,8 @@ export type Availability = {readonly state: 'built'} | {readonly state: 'absent'
  * answer says which command builds them.
  */
 export async function availability(names: readonly BinaryName[]): Promise<Availability> {
-	const directory = await cacheDirectory();
-	if (names.every(name => existsSync(`${directory}/${name}`))) return {state: 'built'};
+	const paths = await Promise.all(names.map(binaryPath));
+	if (paths.every(path => existsSync(path))) return {state: 'built'};
 	if (!(await goIsHere())) return {state: 'absent', why: 'Go is not installed, so no real Kubernetes can be built'};
 	if (process.env.CI !== 'true')
 		return {state: 'absent', why: 'not built yet: run `scripts/run node test/cluster/build.ts` once (minutes)'};

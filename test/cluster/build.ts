@@ -2,7 +2,7 @@
  * Builds every program of the real-cluster suite into the cache, and says how long each took.
  * `scripts/run node test/cluster/build.ts [NAME...]`
  */
-import {binaries, build, cacheDirectory, goIsHere} from './binaries.ts';
+import {binaries, build, goIsHere} from './binaries.ts';
 
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
@@ -13,7 +13,6 @@ if (!(await goIsHere())) {
 	process.exit(0);
 }
 const wanted = process.argv.slice(2);
-console.log(`building into ${await cacheDirectory()}`);
 for (const {name} of binaries) {
 	if (wanted.length > 0 && !wanted.includes(name)) continue;
 	const started = performance.now();

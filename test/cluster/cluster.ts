@@ -1,7 +1,7 @@
 import {writeFile} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
 import {CoreV1Api, KubeConfig} from '@kubernetes/client-node';
-import {cacheDirectory} from './binaries.ts';
+import {binaryPath} from './binaries.ts';
 import {freePort, until} from './child.ts';
 import {type ControlPlane, startControlPlane} from './control-plane.ts';
 
@@ -14,6 +14,9 @@ export type RunningCluster = ControlPlane & {
 };
 
 const stages = fileURLToPath(new URL('stages.yaml', import.meta.url));
+
+/** Thousands of pods should take seconds; the default is twenty requests a second. */
+const unthrottled = ['--kube-api-qps=1000', '--kube-api-burst=2000'];
 
 /** Starts all of it and resolves when `nodes` nodes are Ready. */
 export async function startCluster({nodes}: {readonly nodes: number}): Promise<RunningCluster> {
@@ -29,24 +32,23 @@ export async function startCluster({nodes}: {readonly nodes: number}): Promise<R
 async function populate(plane: ControlPlane, nodes: number): Promise<RunningCluster> {
 	const {workspace} = plane;
 	const {directory} = workspace;
-	const programs = await cacheDirectory();
 	const containerLog = {current: `${directory}/container.log`, previous: `${directory}/container-previous.log`};
 
 	const controllers = await plane.kubeconfigFor('system:kube-controller-manager');
-	workspace.start('kube-controller-manager', `${programs}/kube-controller-manager`, [
+	workspace.start('kube-controller-manager', await binaryPath('kube-controller-manager'), [
 		...[`--kubeconfig=${controllers}`, '--leader-elect=false', '--secure-port=0'],
 		...['--use-service-account-credentials', `--service-account-private-key-file=${directory}/accounts.key`],
-		...[`--root-ca-file=${directory}/ca.crt`, '--allocate-node-cidrs=false'],
+		...[`--root-ca-file=${directory}/ca.crt`, '--allocate-node-cidrs=false', ...unthrottled],
 	]);
 	const scheduler = await plane.kubeconfigFor('system:kube-scheduler');
-	workspace.start('kube-scheduler', `${programs}/kube-scheduler`, [
-		...[`--kubeconfig=${scheduler}`, '--leader-elect=false', '--secure-port=0'],
+	workspace.start('kube-scheduler', await binaryPath('kube-scheduler'), [
+		...[`--kubeconfig=${scheduler}`, '--leader-elect=false', '--secure-port=0', ...unthrottled],
 	]);
 
 	for (const file of Object.values(containerLog)) await writeFile(file, '');
 	const kubeletPort = await freePort();
 	await writeFile(`${directory}/logs.yaml`, JSON.stringify(logSource(containerLog)));
-	workspace.start('kwok', `${programs}/kwok`, [
+	workspace.start('kwok', await binaryPath('kwok'), [
 		...[`--kubeconfig=${plane.kubeconfigPath}`, '--manage-all-nodes', `--config=${stages}`],
 		...[`--config=${directory}/logs.yaml`, '--node-ip=127.0.0.1', '--node-lease-duration-seconds=40'],
 		...[`--node-port=${kubeletPort}`, `--server-address=127.0.0.1:${kubeletPort}`],

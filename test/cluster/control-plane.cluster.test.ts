@@ -4,10 +4,11 @@ import {after, before, describe, test} from 'node:test';
 import {connect} from 'node:tls';
 import {AppsV1Api, AuthorizationV1Api, CoreV1Api, KubeConfig, Watch} from '@kubernetes/client-node';
 import {execa} from 'execa';
-import {availability, type BinaryName, cacheDirectory} from './binaries.ts';
+import {availability, type BinaryName, binaryPath} from './binaries.ts';
 import {until} from './child.ts';
 import {type RunningCluster, startCluster} from './cluster.ts';
-import {apply, createNamespace, deployment, deploymentReady, job, jobEnded, outcomeAnnotations} from './objects.ts';
+import {createNamespace, deployment, deploymentReady, job, jobEnded, outcomeAnnotations} from './objects.ts';
+import {apply, patchStatus} from './rest.ts';
 
 const needed: readonly BinaryName[] = [
 	...(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok', 'kubectl'] as const),
@@ -35,20 +36,21 @@ describe('a real Kubernetes on loopback', {skip: available.state === 'absent' &&
 	test('an applied ConfigMap carries our field manager and a watch sees it', async () => {
 		await createNamespace(cluster, 'applied');
 		await using watch = await watchNames(cluster.kubeConfig, '/api/v1/namespaces/applied/configmaps');
-		const applied = await apply(cluster.kubeConfig, {
+		const applied = await apply(cluster, {
 			apiVersion: 'v1',
 			kind: 'ConfigMap',
 			metadata: {namespace: 'applied', name: 'values'},
 			data: {host: 'psa.example.com'},
 		});
-		assert.equal(applied.metadata?.managedFields?.[0]?.manager, 'alga-appliance');
-		assert.equal(applied.metadata?.managedFields?.[0]?.operation, 'Apply');
+		const read = await core.readNamespacedConfigMap({namespace: 'applied', name: applied.metadata.name});
+		const [fields] = read.metadata?.managedFields ?? [];
+		assert.deepEqual([fields?.manager, fields?.operation], ['alga-appliance', 'Apply']);
 		await until('the watch saw it', async () => (watch.seen.has('values') ? true : undefined));
 	});
 
 	test('a Deployment becomes ready, and its pods are bound to the node', async () => {
 		await createNamespace(cluster, 'running');
-		await apply(cluster.kubeConfig, deployment('running', 'web', {replicas: 3}));
+		await apply(cluster, deployment('running', 'web', {replicas: 3}));
 		await deploymentReady(cluster, 'running', 'web');
 		const {items} = await core.listNamespacedPod({namespace: 'running'});
 		assert.deepEqual(
@@ -60,7 +62,7 @@ describe('a real Kubernetes on loopback', {skip: available.state === 'absent' &&
 	test('a StatefulSet starts its pods one after the other', async () => {
 		await createNamespace(cluster, 'ordered');
 		const {spec, ...rest} = deployment('ordered', 'db', {replicas: 2});
-		await apply(cluster.kubeConfig, {...rest, kind: 'StatefulSet', spec: {...spec, serviceName: 'db'}});
+		await apply(cluster, {...rest, kind: 'StatefulSet', spec: {...spec, serviceName: 'db'}});
 		const apps = cluster.kubeConfig.makeApiClient(AppsV1Api);
 		await until('both are ready', async () => {
 			const {status} = await apps.readNamespacedStatefulSet({namespace: 'ordered', name: 'db'});
@@ -72,8 +74,8 @@ describe('a real Kubernetes on loopback', {skip: available.state === 'absent' &&
 
 	test('a Job completes, and one whose pod fails is Failed', async () => {
 		await createNamespace(cluster, 'jobs');
-		await apply(cluster.kubeConfig, job('jobs', 'bootstrap'));
-		await apply(cluster.kubeConfig, job('jobs', 'broken', {annotations: outcomeAnnotations('Failed', 'migration 41')}));
+		await apply(cluster, job('jobs', 'bootstrap'));
+		await apply(cluster, job('jobs', 'broken', {annotations: outcomeAnnotations('Failed', 'migration 41')}));
 		assert.equal(await jobEnded(cluster, 'jobs', 'bootstrap'), 'Complete');
 		assert.equal(await jobEnded(cluster, 'jobs', 'broken'), 'Failed');
 	});
@@ -82,44 +84,41 @@ describe('a real Kubernetes on loopback', {skip: available.state === 'absent' &&
 		test(`a pod driven to ${outcome} stays there, and heals when it is let go`, async () => {
 			const namespace = `driven-${outcome.toLowerCase()}`;
 			await createNamespace(cluster, namespace);
-			await apply(
-				cluster.kubeConfig,
-				deployment(namespace, 'web', {annotations: outcomeAnnotations(outcome, 'no such tag')}),
-			);
+			await apply(cluster, deployment(namespace, 'web', {annotations: outcomeAnnotations(outcome, 'no such tag')}));
 			await until(`the pod waits`, async () =>
 				(await waitingReason(namespace, 'web')) === outcome ? true : undefined,
 			);
 			const pod = await podOf(namespace, 'web');
 			assert.equal(pod?.status?.containerStatuses?.[0]?.state?.waiting?.message, 'no such tag');
 			assert.equal(pod?.status?.conditions?.find(({type}) => type === 'Ready')?.status, 'False');
-			await apply(cluster.kubeConfig, deployment(namespace, 'web'));
+			await apply(cluster, deployment(namespace, 'web'));
 			await deploymentReady(cluster, namespace, 'web');
 		});
 	}
 
 	test('a running pod breaks when it is annotated, and a written status of a held pod stays', async () => {
 		await createNamespace(cluster, 'breaking');
-		await apply(cluster.kubeConfig, deployment('breaking', 'web'));
+		await apply(cluster, deployment('breaking', 'web'));
 		await deploymentReady(cluster, 'breaking', 'web');
 		const name = (await podOf('breaking', 'web'))?.metadata?.name ?? '';
 		const annotate = (annotations: Record<string, string>) =>
-			apply(cluster.kubeConfig, {apiVersion: 'v1', kind: 'Pod', metadata: {namespace: 'breaking', name, annotations}});
+			apply(cluster, {apiVersion: 'v1', kind: 'Pod', metadata: {namespace: 'breaking', name, annotations}});
 		await annotate(outcomeAnnotations('CrashLoopBackOff'));
 		await until('it crashes', async () =>
 			(await waitingReason('breaking', 'web')) === 'CrashLoopBackOff' ? true : undefined,
 		);
 		await annotate(outcomeAnnotations('hold'));
-		const pod = await core.readNamespacedPod({namespace: 'breaking', name});
-		await core.replaceNamespacedPodStatus({
-			...{namespace: 'breaking', name},
-			body: {...pod, status: {...pod.status, phase: 'Pending', reason: 'Evicted'}},
-		});
+		await patchStatus(
+			cluster,
+			{apiVersion: 'v1', kind: 'Pod', metadata: {namespace: 'breaking', name}},
+			{reason: 'Evicted'},
+		);
 		assert.equal((await core.readNamespacedPod({namespace: 'breaking', name})).status?.reason, 'Evicted');
 	});
 
 	test('container logs come through the API, the previous ones too', async () => {
 		await createNamespace(cluster, 'logging');
-		await apply(cluster.kubeConfig, deployment('logging', 'web'));
+		await apply(cluster, deployment('logging', 'web'));
 		await deploymentReady(cluster, 'logging', 'web');
 		await writeFile(cluster.containerLog.current, criLines('one', 'two', 'three'));
 		await writeFile(cluster.containerLog.previous, criLines('died'));
@@ -131,7 +130,7 @@ describe('a real Kubernetes on loopback', {skip: available.state === 'absent' &&
 
 	test('a deleted namespace goes away with what is in it', async () => {
 		await createNamespace(cluster, 'doomed');
-		await apply(cluster.kubeConfig, deployment('doomed', 'web'));
+		await apply(cluster, deployment('doomed', 'web'));
 		await deploymentReady(cluster, 'doomed', 'web');
 		await core.deleteNamespace({name: 'doomed'});
 		await until('it is gone', async () => {
@@ -150,7 +149,7 @@ describe('a real Kubernetes on loopback', {skip: available.state === 'absent' &&
 	});
 
 	test('kubectl works against it', async () => {
-		const kubectl = `${await cacheDirectory()}/kubectl`;
+		const kubectl = await binaryPath('kubectl');
 		const {stdout} = await execa(kubectl, ['--kubeconfig', cluster.kubeconfigPath, 'get', 'nodes', '--no-headers']);
 		assert.match(stdout, /^node-0 +Ready/);
 	});

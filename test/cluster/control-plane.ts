@@ -1,6 +1,6 @@
 import {writeFile} from 'node:fs/promises';
 import {Agent, fetch} from 'undici';
-import {cacheDirectory} from './binaries.ts';
+import {binaryPath} from './binaries.ts';
 import {type Authority, createAuthority, writeKubeconfig} from './certificates.ts';
 import {freePort, until} from './child.ts';
 import {openWorkspace, type Workspace} from './workspace.ts';
@@ -45,7 +45,6 @@ export async function startControlPlane(): Promise<ControlPlane> {
 
 async function startIn(workspace: Workspace): Promise<ControlPlane> {
 	const {directory} = workspace;
-	const programs = await cacheDirectory();
 	const authority = await createAuthority(directory);
 	const adminToken = crypto.randomUUID();
 	await writeFile(`${directory}/tokens.csv`, `${adminToken},token-admin,1,"system:masters"\n`, {mode: 0o600});
@@ -53,13 +52,13 @@ async function startIn(workspace: Workspace): Promise<ControlPlane> {
 	await authority.issue('accounts', '/CN=service-accounts');
 
 	const [clientPort, peerPort, apiPort] = [await freePort(), await freePort(), await freePort()];
-	const etcd = workspace.start('etcd', `${programs}/etcd`, etcdArguments(directory, clientPort, peerPort));
+	const etcd = workspace.start('etcd', await binaryPath('etcd'), etcdArguments(directory, clientPort, peerPort));
 	const url = `https://127.0.0.1:${apiPort}`;
 	const readyz = await readinessProbe(url, authority);
 
 	const startApiServer = async () => {
 		const args = apiServerArguments(directory, clientPort, apiPort);
-		const child = workspace.start('kube-apiserver', `${programs}/kube-apiserver`, args);
+		const child = workspace.start('kube-apiserver', await binaryPath('kube-apiserver'), args);
 		await until('the API server is ready', readyz, {children: [etcd, child]});
 		return child;
 	};

@@ -1,12 +1,4 @@
-import {
-	AppsV1Api,
-	BatchV1Api,
-	CoreV1Api,
-	type KubeConfig,
-	type KubernetesObject,
-	KubernetesObjectApi,
-	PatchStrategy,
-} from '@kubernetes/client-node';
+import {AppsV1Api, BatchV1Api, CoreV1Api} from '@kubernetes/client-node';
 import {until} from './child.ts';
 import type {RunningCluster} from './cluster.ts';
 
@@ -25,12 +17,6 @@ export type Outcome =
 /** Pod template annotations that make KWOK bring its pods to `outcome`. */
 export function outcomeAnnotations(outcome: Outcome, message = ''): Record<string, string> {
 	return {'test.alga/outcome': outcome, 'test.alga/message': message};
-}
-
-/** Server-side apply of any object, as the product writes: field manager `alga-appliance`, conflicts forced. */
-export function apply<T extends KubernetesObject>(kubeConfig: KubeConfig, object: T): Promise<KubernetesObject> {
-	const api = KubernetesObjectApi.makeApiClient(kubeConfig);
-	return api.patch(object, undefined, undefined, 'alga-appliance', true, PatchStrategy.ServerSideApply);
 }
 
 /** A Deployment of `replicas` pods of one container, as small as the API takes it. */

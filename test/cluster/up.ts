@@ -2,7 +2,7 @@
  * A real cluster for a person to look at, until Ctrl-C.
  * `scripts/run node test/cluster/up.ts [NODES]`
  */
-import {build, cacheDirectory, goIsHere} from './binaries.ts';
+import {binaryPath, build, goIsHere} from './binaries.ts';
 import {startCluster} from './cluster.ts';
 
 const nodes = Number(process.argv[2] ?? '1');
@@ -22,6 +22,6 @@ for (const name of [
 }
 const cluster = await startCluster({nodes});
 console.log(`Kubernetes answers at ${cluster.url}. Look at it with\n`);
-console.log(`  ${await cacheDirectory()}/kubectl --kubeconfig ${cluster.kubeconfigPath} get nodes\n`);
+console.log(`  ${await binaryPath('kubectl')} --kubeconfig ${cluster.kubeconfigPath} get nodes\n`);
 console.log(`Logs and data: ${cluster.workspace.directory}. Ctrl-C stops everything.`);
 await new Promise<never>(() => setInterval(() => undefined, 60_000));

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import {after, before, describe, test} from 'node:test';
+import {AppsV1Api, CustomObjectsApi} from '@kubernetes/client-node';
+import {stringify} from 'yaml';
+import {z} from 'zod';
+import {availability} from './binaries.ts';
+import {until} from './child.ts';
+import {type RunningCluster, startCluster} from './cluster.ts';
+import {type RunningFlux, startFlux} from './flux.ts';
+import {createNamespace, outcomeAnnotations} from './objects.ts';
+import {registryAvailable} from './registry.ts';
+import {type AnyObject, apply} from './rest.ts';
+
+const available = await availability([
+	...(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok'] as const),
+	...(['kustomize-controller', 'helm-controller'] as const),
+]);
+const why = available.state === 'absent' ? available.why : !registryAvailable() && 'docker-registry is not installed';
+
+const conditions = z.object({
+	metadata: z.object({generation: z.number().optional()}),
+	status: z
+		.object({
+			observedGeneration: z.number().optional(),
+			conditions: z.array(z.object({type: z.string(), status: z.string(), reason: z.string(), message: z.string()})),
+		})
+		.optional(),
+});
+
+const plurals = {
+	OCIRepository: {group: 'source.toolkit.fluxcd.io', version: 'v1', plural: 'ocirepositories'},
+	Kustomization: {group: 'kustomize.toolkit.fluxcd.io', version: 'v1', plural: 'kustomizations'},
+	HelmRelease: {group: 'helm.toolkit.fluxcd.io', version: 'v2', plural: 'helmreleases'},
+} as const;
+
+describe('real Flux controllers', {skip: why}, () => {
+	let cluster: RunningCluster;
+	let flux: RunningFlux;
+	before(async () => {
+		cluster = await startCluster({nodes: 1});
+		flux = await startFlux(cluster);
+		await createNamespace(cluster, 'msp');
+	});
+	after(async () => {
+		await flux?.[Symbol.asyncDispose]();
+		await cluster?.stop();
+	});
+
+	/** Resolves with the Ready condition once it has the wanted status and is about the latest generation. */
+	const readyIs = (
+		status: 'True' | 'False',
+		kind: keyof typeof plurals,
+		namespace: string,
+		name: string,
+		reason?: string,
+	) => {
+		const api = cluster.kubeConfig.makeApiClient(CustomObjectsApi);
+		return until(
+			`${kind} ${namespace}/${name} has Ready ${status} ${reason ?? ''}`,
+			async () => {
+				const object = conditions.parse(await api.getNamespacedCustomObject({...plurals[kind], namespace, name}));
+				const found = object.status?.conditions.find(({type}) => type === 'Ready');
+				if (found?.status === status && (reason === undefined || found.reason === reason)) return found;
+				throw new Error(JSON.stringify(object.status));
+			},
+			{
+				children: cluster.workspace
+					.children()
+					.filter(child => child.name.endsWith('ze-controller') || child.name === 'helm-controller'),
+			},
+		);
+	};
+	const put = (object: AnyObject) => apply(cluster, object);
+
+	/** Publishes a chart with one Deployment, `values.annotations` on its pods. */
+	const pushChart = (name: string) =>
+		flux.registry.push({
+			kind: 'helm',
+			repository: `charts/${name}`,
+			tag: '1.0.0',
+			config: {apiVersion: 'v2', name, version: '1.0.0'},
+			files: {
+				[`${name}/Chart.yaml`]: stringify({apiVersion: 'v2', name, version: '1.0.0'}),
+				[`${name}/values.yaml`]: stringify({annotations: {}}),
+				[`${name}/templates/deployment.yaml`]: chartTemplate,
+			},
+		});
+	const pushConfig = (repository: string, files: Record<string, readonly object[]>) => {
+		const asYaml = Object.entries(files).map(([name, objects]) => [
+			name,
+			objects.map(object => stringify(object)).join('---\n'),
+		]);
+		return flux.registry.push({kind: 'flux', repository, tag: 'stable', files: Object.fromEntries(asYaml)});
+	};
+	const source = (name: string, repository: string, ref: object) => ({
+		apiVersion: 'source.toolkit.fluxcd.io/v1',
+		kind: 'OCIRepository',
+		metadata: {namespace: 'flux-system', name},
+		spec: {interval: '1m', insecure: true, url: `oci://${flux.registry.host}/${repository}`, ref},
+	});
+
+	test('the tree OCIRepository, Kustomizations in order, HelmRelease comes up from a registry', async () => {
+		const chart = await pushChart('sebastian');
+		const config = await pushConfig('alga/config', {
+			'root/tree.yaml': [
+				kustomization('alga-platform', 'alga-release', './platform'),
+				kustomization('alga-core', 'alga-release', './core', {dependsOn: [{name: 'alga-platform'}]}),
+			],
+			'platform/values.yaml': [
+				{
+					apiVersion: 'v1',
+					kind: 'ConfigMap',
+					metadata: {namespace: 'msp', name: 'appliance-values-alga-core'},
+					data: {'values.yaml': stringify({replicas: 2})},
+				},
+			],
+			'core/release.yaml': [
+				source('sebastian', 'charts/sebastian', {digest: chart}),
+				helmRelease('alga-core', 'sebastian', {valuesFrom: [{kind: 'ConfigMap', name: 'appliance-values-alga-core'}]}),
+			],
+		});
+		await put(source('alga-release', 'alga/config', {digest: config}));
+		await put(kustomization('alga-root', 'alga-release', './root'));
+		assert.equal(
+			(await readyIs('True', 'Kustomization', 'flux-system', 'alga-core')).reason,
+			'ReconciliationSucceeded',
+		);
+		assert.equal((await readyIs('True', 'HelmRelease', 'msp', 'alga-core')).reason, 'InstallSucceeded');
+		const apps = cluster.kubeConfig.makeApiClient(AppsV1Api);
+		const {status} = await apps.readNamespacedDeployment({namespace: 'msp', name: 'alga-core'});
+		assert.equal(status?.readyReplicas, 2);
+	});
+
+	test('a release whose image cannot be pulled fails its install with a deadline and no word of the image', async () => {
+		await pushChart('email');
+		await put(source('email', 'charts/email', {tag: '1.0.0'}));
+		const values = {annotations: outcomeAnnotations('ImagePullBackOff', 'manifest unknown')};
+		await put(helmRelease('email-service', 'email', {timeout: '3s', values}));
+		const ready = await readyIs('False', 'HelmRelease', 'msp', 'email-service', 'InstallFailed');
+		assert.match(ready.message, /deadline|timeout|not ready/i);
+		assert.doesNotMatch(ready.message, /manifest unknown/);
+	});
+
+	test('a missing artifact is told by its source, and by the Kustomization that waits for it', async () => {
+		await put(source('lost', 'alga/lost', {tag: 'stable'}));
+		await put(kustomization('lost', 'lost', './'));
+		assert.equal((await readyIs('False', 'OCIRepository', 'flux-system', 'lost')).reason, 'OCIArtifactPullFailed');
+		assert.equal((await readyIs('False', 'Kustomization', 'flux-system', 'lost')).reason, 'ArtifactFailed');
+	});
+
+	test('a Kustomization whose dependency is not ready waits for it by name', async () => {
+		await pushConfig('alga/waiting', {
+			'a/empty.yaml': [{apiVersion: 'v1', kind: 'ConfigMap', metadata: {namespace: 'msp', name: 'a'}}],
+		});
+		await put(source('waiting', 'alga/waiting', {tag: 'stable'}));
+		await put(kustomization('waiting', 'waiting', './a', {dependsOn: [{name: 'lost-for-ever'}]}));
+		const ready = await readyIs('False', 'Kustomization', 'flux-system', 'waiting', 'DependencyNotReady');
+		assert.match(ready.message, /lost-for-ever/);
+	});
+
+	test('a manifest that the API refuses fails the Kustomization with the reason', async () => {
+		const broken = {apiVersion: 'v1', kind: 'ConfigMap', metadata: {namespace: 'nowhere', name: 'a'}};
+		await pushConfig('alga/broken', {'a/broken.yaml': [broken]});
+		await put(source('broken', 'alga/broken', {tag: 'stable'}));
+		await put(kustomization('broken', 'broken', './a'));
+		const ready = await readyIs('False', 'Kustomization', 'flux-system', 'broken', 'ReconciliationFailed');
+		assert.match(ready.message, /namespaces? "nowhere"|nowhere.*not found/i);
+	});
+});
+
+const chartTemplate = `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ .Release.Name }}
+spec:
+  replicas: {{ .Values.replicas | default 1 }}
+  selector: {matchLabels: {app: {{ .Release.Name }}}}
+  template:
+    metadata:
+      labels: {app: {{ .Release.Name }}}
+      annotations: {{ toJson .Values.annotations }}
+    spec:
+      containers:
+        - {name: main, image: registry.local/app:1}
+`;
+
+function kustomization(name: string, sourceName: string, path: string, extra: object = {}) {
+	return {
+		apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+		kind: 'Kustomization',
+		metadata: {namespace: 'flux-system', name},
+		spec: {
+			interval: '1m',
+			retryInterval: '2s',
+			prune: false,
+			path,
+			sourceRef: {kind: 'OCIRepository', name: sourceName},
+			...extra,
+		},
+	};
+}
+
+function helmRelease(name: string, chart: string, extra: object = {}) {
+	return {
+		apiVersion: 'helm.toolkit.fluxcd.io/v2',
+		kind: 'HelmRelease',
+		metadata: {namespace: 'msp', name},
+		spec: {interval: '1m', chartRef: {kind: 'OCIRepository', name: chart, namespace: 'flux-system'}, ...extra},
+	};
+}

@@ -9,9 +9,10 @@ import {
 	movePage,
 	reviewPage,
 } from './form.ts';
-import {atEnd, scrollLog} from './log-window.ts';
+import {atEnd, linesInSight, scrollLog} from './log-window.ts';
 import {listLength, selectedBlocker, selectedRow} from './selection.ts';
 import {
+	bodyColumns,
 	bodyRows,
 	type Dialog,
 	type Effect,
@@ -131,9 +132,10 @@ const turnSource =
 
 const scrollingLog =
 	(by: (height: number) => number): Act =>
-	({ui, rows}) => {
+	({ui, rows, columns}) => {
 		const height = Math.max(1, bodyRows(rows) - logFrameRows);
-		const {log, ask} = scrollLog(ui.log, by(height), height);
+		const sight = linesInSight(ui.log, bodyColumns(columns), height);
+		const {log, ask} = scrollLog(ui.log, by(sight), height);
 		const [first, last] = [log.pages[0], log.pages.at(-1)];
 		if (ask === undefined || log.loading !== 'nothing') return step({...ui, log});
 		// Down at the end of everything that there is: following again.

@@ -67,6 +67,7 @@ export function connectEngine(socketPath: string, store: Store, now: () => numbe
 		openStream({socketPath, path, agent, timer, signal: AbortSignal.any([signal, stop.signal])}, on);
 
 	let tries = 0;
+	let isAskingAnew = false;
 	let cancelRetry: (() => void) | undefined;
 	const connect = () => {
 		if (stop.signal.aborted) return;
@@ -76,39 +77,37 @@ export function connectEngine(socketPath: string, store: Store, now: () => numbe
 			routePath('events', {}, {after: revision > 0 ? revision : undefined}),
 			{
 				alive() {
-					tries = 0;
-					const {link} = store.get();
 					store.link({state: 'live', lastAt: now()});
-					// The first sign of life after a loss: the view that comes next says the rest.
-					void link;
 				},
 				event(name, data) {
 					const parsed = StreamEvent.safeParse({event: name, data});
-					// A missed revision or a form we do not know: ask for the whole view by connecting anew.
-					if (!parsed.success || !store.apply(parsed.data, now())) {
-						wholeNext = true;
-						attempt.abort();
+					if (parsed.success && store.apply(parsed.data, now())) {
+						tries = 0;
+						return;
 					}
+					// A missed revision: the whole view comes on a new connection. A form we do not know: an engine of another
+					// version, which is told as a loss while we keep trying.
+					isAskingAnew = parsed.success;
+					if (!parsed.success) store.link({state: 'lost', since: now(), why: 'the engine is of another version'});
+					attempt.abort();
 				},
 				ended(why) {
 					if (stop.signal.aborted) return;
-					const {link} = store.get();
-					if (!wholeNext || tries > 0)
-						store.link(
-							link.state === 'lost'
-								? {...link, why}
-								: {state: 'lost', since: link.state === 'live' ? link.lastAt : link.since, why},
-						);
+					// Asking for the whole view is no loss of the engine.
+					if (!isAskingAnew) {
+						const {link} = store.get();
+						const since = link.state === 'live' ? link.lastAt : link.since;
+						store.link(link.state === 'lost' ? link : {state: 'lost', since, why});
+					}
 					const wait = backOffMs[Math.min(tries, backOffMs.length - 1)] ?? 5000;
 					tries++;
-					wholeNext = false;
+					isAskingAnew = false;
 					cancelRetry = timer.after(wait, connect);
 				},
 			},
 			attempt.signal,
 		);
 	};
-	let wholeNext = false;
 	connect();
 
 	return {

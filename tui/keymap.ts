@@ -29,6 +29,8 @@ const can = (action: 'retry' | 'cancel' | 'dismiss' | 'give-secret') => (situati
 	live(situation) && (situation.view?.operation?.actions.includes(action) ?? false);
 const idle = (situation: Situation) => live(situation) && situation.view?.operation?.state !== 'running';
 const hasFix = (situation: Situation) => idle(situation) && selectedBlocker(situation)?.fix !== undefined;
+const hasStopped = ({view}: Situation) =>
+	view?.operation?.state === 'failed' || view?.operation?.state === 'interrupted';
 const isOpen = ({ui}: Situation) => ui.detail === 'open';
 const onField = ({ui, view}: Situation) => focusedField(ui.form, view) !== undefined;
 const onText = ({ui, view}: Situation) => (focusedField(ui.form, view)?.kind ?? 'choice') !== 'choice';
@@ -70,7 +72,7 @@ export const screenKeys: Readonly<Record<ScreenName, readonly Binding[]>> = {
 	status: [
 		{keys: ['f'], label: 'fix', action: 'fix', when: hasFix},
 		...operationKeys,
-		{keys: ['enter'], label: 'details', action: 'openBlocker', when: s => listLength(s, 'status') > 0},
+		{keys: ['enter'], label: 'details', action: 'openBlocker', when: s => listLength(s, 'status') > 0 || hasStopped(s)},
 		{keys: ['o'], label: 'steps', action: 'toProgress', when: s => (s.view?.operation?.steps.length ?? 0) > 0},
 		...moves(lists('status')),
 	],

@@ -1,5 +1,6 @@
 import type {LogLine, LogPage} from '../shared/api/routes.ts';
 import type {LogWindow} from './state.ts';
+import {textWidth} from './terminal/width.ts';
 
 /** Lines kept in memory; older ones are asked for again. */
 export const mostLines = 2000;
@@ -55,7 +56,7 @@ export function scrollLog(
 	height: number,
 ): {readonly log: LogWindow; readonly ask?: 'older' | 'newer'} {
 	const count = lineCount(log);
-	const least = Math.min(height, count);
+	const least = log.lines === 'wrapped' ? Math.min(1, count) : Math.min(height, count);
 	const wanted = log.bottom + by;
 	const bottom = Math.max(least, Math.min(count, wanted));
 	const moved: LogWindow = {...log, bottom, mode: by < 0 ? 'paused' : log.mode};
@@ -63,6 +64,24 @@ export function scrollLog(
 	if (wanted > count && log.mode === 'paused') return {log: moved, ask: 'newer'};
 	return {log: moved};
 }
+
+/** How many lines the window shows above its lower edge: fewer than rows where lines are wrapped. */
+export function linesInSight(log: LogWindow, width: number, height: number): number {
+	if (log.lines === 'cut') return height;
+	const lines = linesOf(log).slice(0, log.bottom);
+	let rows = 0;
+	let count = 0;
+	for (let at = lines.length - 1; at >= 0; at--) {
+		rows += Math.max(1, Math.ceil(textWidth(lines[at]?.text ?? '') / Math.max(1, textColumns(log, width))));
+		if (rows > height) break;
+		count++;
+	}
+	return Math.max(1, count);
+}
+
+/** Cells that are left for the text beside time and severity. */
+export const textColumns = (log: LogWindow, width: number): number =>
+	Math.max(1, width - (log.times === 'shown' ? 9 : 0) - 4);
 
 /** Whether the last line of memory is on the screen and none is waiting. */
 export const atEnd = (log: LogWindow): boolean => log.bottom >= lineCount(log) && log.waiting === 0;

@@ -1,5 +1,4 @@
 import {closeSync} from 'node:fs';
-import {ReadStream} from 'node:tty';
 import {makeStore} from '../shared/view/store.ts';
 import {readConfig} from './config.ts';
 import {makeConsole} from './console.ts';
@@ -39,14 +38,19 @@ async function main(): Promise<void> {
 	const effects = makeEffects(engine, outcome => console.outcome(outcome), redraw);
 	const console = makeConsole(store, line.tier, painter.stdout, Date.now, effect => effects.run(effect));
 
+	let lastKeyAt = timer.now();
 	let reportSize: ((size: Size) => void) | undefined;
 	const onKey = (key: Key) => {
 		if (key.name === 'cursor-report') return reportSize?.({columns: key.column, rows: key.row});
+		// Nobody can tell when a viewer is plugged into a serial line: what it shows then is old.
+		const wasSilent = timer.now() - lastKeyAt > 30_000;
+		lastKeyAt = timer.now();
 		painter.nudge();
+		if (wasSilent && config.line.tty === 'serial') redraw();
 		console.key(key);
 	};
 	const keyboard = openKeyboard({
-		source: process.stdin instanceof ReadStream ? process.stdin : process.stdin,
+		source: process.stdin,
 		escapeMs: line.escapeMs,
 		timer,
 		onKey,
@@ -125,10 +129,7 @@ async function main(): Promise<void> {
 	process.on('SIGINT', () => {});
 	process.on('SIGHUP', () => void leave(0));
 	process.on('SIGUSR1', redraw);
-	process.on('SIGWINCH', () => {
-		process.stdout.getWindowSize?.();
-		if (config.size === undefined) setSize(chooseSize(told(), undefined));
-	});
+	// Node follows SIGWINCH itself and tells of it here.
 	process.stdout.on('resize', () => {
 		if (config.size === undefined) setSize(chooseSize(told(), undefined));
 	});

@@ -25,8 +25,22 @@ export type Shot = {
 export function renderScreen(shot: Shot): {readonly grid: Grid; readonly text: string; readonly replaced: number} {
 	const ui: Ui = {...(shot.ui ?? firstUi()), screen: shot.screen};
 	const link: Link = shot.link ?? {state: 'live', lastAt: shot.now};
-	const situation = {ui, view: shot.view, link, now: shot.now, columns: shot.cols, rows: shot.rows, overflow: 0};
+	const situation = {
+		ui,
+		view: shot.view && withoutToken(shot.view),
+		link,
+		now: shot.now,
+		columns: shot.cols,
+		rows: shot.rows,
+		overflow: 0,
+	};
 	const {rows} = frame(sceneOf(situation, shot.tier));
 	const {grid, replaced} = drawFrame(rows.join('\n'), shot.cols, shot.rows, shot.tier);
 	return {grid, text: rowTexts(grid).join('\n'), replaced};
+}
+
+/** Pictures leave the machine; the token that takes it over must not. */
+function withoutToken(view: View): View {
+	const {setupToken, ...access} = view.access;
+	return setupToken === undefined ? view : {...view, access: {...access, setupToken: setupToken.replace(/[^-]/g, '*')}};
 }

@@ -7,7 +7,7 @@ import {heading, indent, judged, type Screen, sign} from '../scene.ts';
 export const bundle: Screen = (scene, {width}) => {
 	const {operation, history} = scene.view;
 	const rows: Line[] = [
-		line('A support bundle is one file that tells support what this machine knows about itself.'),
+		line('One file that tells support everything this machine knows about itself.'),
 		blank,
 		heading('What is in it'),
 		...bundleContents.map(([label, text]) =>

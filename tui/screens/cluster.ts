@@ -56,14 +56,15 @@ export const components = listScreen(
 		table(
 			scene,
 			[
-				{title: 'Part', width: 24, cell: part => part.title},
-				{title: 'Tier', width: 10, cell: part => part.tier},
-				{title: 'State', width: 14, cell: part => judged(scene, part.mark, part.word)},
-				{title: 'Since', width: 8, cell: part => age(scene, part.since)},
-				{title: 'Reason', width: Math.max(8, width - 66), cell: part => part.reason},
+				{title: 'Part', cell: part => part.title},
+				{title: 'State', cell: part => judged(scene, part.mark, part.word)},
+				{title: 'Since', cell: part => age(scene, part.since)},
+				{title: 'Tier', cell: part => part.tier, room: 'spare'},
+				{title: 'Reason', cell: part => part.reason, room: 'rest'},
 			],
 			scene.view.components,
 			selected,
+			width,
 			height,
 		),
 	(scene, selected) => {
@@ -88,19 +89,17 @@ export const workloads = listScreen(
 		table(
 			scene,
 			[
-				{title: 'Pod', width: Math.max(18, Math.floor(width * 0.36)), cell: pod => pod.name},
-				{title: 'State', width: 18, cell: pod => judged(scene, pod.mark, pod.word)},
-				{title: 'Ready', width: 5, cell: pod => pod.ready},
-				{title: 'Starts', width: 6, cell: pod => String(pod.restarts)},
-				{title: 'Age', width: 8, cell: pod => age(scene, pod.since)},
-				{
-					title: 'Image',
-					width: Math.max(0, width - Math.max(18, Math.floor(width * 0.36)) - 51),
-					cell: pod => pod.image,
-				},
+				{title: 'Pod', cell: pod => pod.name},
+				{title: 'State', cell: pod => judged(scene, pod.mark, pod.word)},
+				{title: 'Ready', cell: pod => pod.ready},
+				{title: 'Restarts', cell: pod => String(pod.restarts)},
+				{title: 'Age', cell: pod => age(scene, pod.since)},
+				{title: 'Node', cell: pod => pod.node, room: 'spare'},
+				{title: 'Image', cell: pod => pod.image, room: 'spare'},
 			],
 			scene.view.workloads.pods,
 			selected,
+			width,
 			height,
 		),
 	(scene, selected) => {
@@ -126,16 +125,13 @@ export const events = listScreen(
 		table(
 			scene,
 			[
-				{title: 'Time', width: 10, cell: event => line(clockWords(event.at), ' ', sign(scene, event.mark))},
-				{title: 'About', width: Math.max(16, Math.floor(width * 0.28)), cell: event => event.about},
-				{
-					title: 'What happened',
-					width: Math.max(8, width - Math.max(16, Math.floor(width * 0.28)) - 16),
-					cell: event => event.text,
-				},
+				{title: 'Time', cell: event => line(clockWords(event.at), ' ', sign(scene, event.mark))},
+				{title: 'About', cell: event => event.about},
+				{title: 'What happened', cell: event => event.text, room: 'rest'},
 			],
 			scene.view.workloads.events,
 			selected,
+			width,
 			height,
 		),
 	(scene, selected) => {
@@ -156,21 +152,14 @@ export const flux = listScreen(
 		table(
 			scene,
 			[
-				{
-					title: 'Object',
-					width: Math.max(24, Math.floor(width * 0.4)),
-					cell: object => `${'  '.repeat(object.depth)}${object.kind}/${object.name}`,
-				},
-				{title: 'State', width: 14, cell: object => judged(scene, object.mark, object.word)},
-				{title: 'Revision', width: 14, cell: object => object.revision},
-				{
-					title: 'Reason',
-					width: Math.max(0, width - Math.max(24, Math.floor(width * 0.4)) - 36),
-					cell: object => object.reason,
-				},
+				{title: 'Object', cell: object => `${'  '.repeat(object.depth)}${object.kind}/${object.name}`},
+				{title: 'State', cell: object => judged(scene, object.mark, object.word)},
+				{title: 'Revision', cell: object => object.revision},
+				{title: 'Reason', cell: object => object.reason, room: 'rest'},
 			],
 			scene.view.workloads.flux,
 			selected,
+			width,
 			height,
 		),
 	({view}, selected) => {

@@ -22,18 +22,18 @@ export const diagnostics: Screen = (scene, {width, height}) => {
 	const list = table(
 		scene,
 		[
-			{title: 'What', width: Math.max(20, Math.floor(width * 0.45)), cell: blocker => blocker.title},
-			{title: 'Where', width: 18, cell: blocker => blocker.component},
+			{title: 'What', cell: blocker => blocker.title, room: 'rest'},
+			{title: 'Where', cell: blocker => blocker.component},
 			{
 				title: 'Reach',
-				width: Math.max(8, width - Math.max(20, Math.floor(width * 0.45)) - 34),
 				cell: blocker =>
 					judged(scene, blockerMark(blocker), blocker.loginBlocking ? reachWord.blocking : blocker.severity),
 			},
-			{title: 'Since', width: 8, cell: blocker => age(scene, blocker.firstSeen)},
+			{title: 'Since', cell: blocker => age(scene, blocker.firstSeen)},
 		],
 		blockers,
 		selected,
+		width,
 		Math.max(2, Math.min(blockers.length + 1, Math.floor(height * 0.4))),
 	);
 	return {lines: [...list, blank, ...card(scene, blockerCard(scene, chosen), width, height - list.length - 1)], note};

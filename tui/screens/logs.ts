@@ -2,7 +2,7 @@ import type {LogLine} from '../../shared/api/routes.ts';
 import {clockWords} from '../../shared/view/words.ts';
 import {tabBar} from '../components/tabs.ts';
 import {blank, hardBreak, type Line, line, span, spread, type Tone, wrapText} from '../lines.ts';
-import {lineCount, linesOf} from '../log-window.ts';
+import {lineCount, linesOf, textColumns} from '../log-window.ts';
 import {rule, type Screen, type Seen} from '../scene.ts';
 import {inputLine} from './setup.ts';
 
@@ -39,13 +39,21 @@ function visibleRows(scene: Seen, width: number, height: number): Line[] {
 		return [blank, line(span(log.problem.what, 'failed')), ...wrapText(log.problem.next, width).map(row => line(row))];
 	if (lineCount(log) === 0) return [blank, line(log.loading === 'nothing' ? emptyWords(scene) : 'Reading the log ...')];
 	const lines = linesOf(log);
-	const bottom = Math.max(Math.min(height, lines.length), Math.min(log.bottom, lines.length));
+	const bottom = Math.max(
+		log.lines === 'wrapped' ? 1 : Math.min(height, lines.length),
+		Math.min(log.bottom, lines.length),
+	);
 	const rows: Line[] = [];
 	for (let at = bottom - 1; at >= 0 && rows.length < height; at--) {
 		const entry = lines[at];
 		if (entry !== undefined) rows.unshift(...logRows(scene, entry, width));
 	}
-	return rows.slice(-height);
+	// At the very beginning the rows below the edge fill the screen.
+	for (let at = bottom; at < lines.length && rows.length < height; at++) {
+		const entry = lines[at];
+		if (entry !== undefined) rows.push(...logRows(scene, entry, width));
+	}
+	return bottom <= 1 ? rows.slice(0, height) : rows.slice(-height);
 }
 
 const emptyWords = ({ui: {log}}: Seen): string =>
@@ -70,7 +78,7 @@ function logRows(scene: Seen, entry: LogLine, width: number): Line[] {
 		span(`${severityWord[entry.severity].padEnd(3)} `, severityTone[entry.severity]),
 	);
 	const text = entry.cut > 0 ? `${entry.text} [${entry.cut} bytes more]` : entry.text;
-	const room = Math.max(1, width - time.length - 4);
+	const room = textColumns(log, width);
 	if (log.lines === 'cut') return [line(...head, span(text, severityTone[entry.severity]))];
 	return hardBreak(text, room).map((row, index) =>
 		line(...(index === 0 ? head : [span(' '.repeat(width - room))]), span(row, severityTone[entry.severity])),

@@ -39,11 +39,11 @@ function countdown(scene: Seen, pending: {until: number; text: string}, {width}:
 		line(
 			'  ',
 			strong('k'),
-			' keeps them. Otherwise everything returns by itself in ',
+			' keeps them. Otherwise they are undone in ',
 			strong(stopwatch(Math.max(0, pending.until - scene.now))),
 			'; ',
 			strong('r'),
-			' goes back now.',
+			' undoes them now.',
 		),
 		line('  alga-appliance network keep | revert'),
 		blank,

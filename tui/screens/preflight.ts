@@ -25,13 +25,14 @@ export const preflight: Screen = (scene, {width, height}) => {
 	const lines = table(
 		scene,
 		[
-			{title: 'Check', width: Math.min(28, Math.floor(width * 0.3)), cell: check => check.title},
-			{title: 'Found', width: width - Math.min(28, Math.floor(width * 0.3)) - 39, cell: check => check.found},
-			{title: 'Needed', width: 16, cell: check => check.needed},
-			{title: 'Result', width: 13, cell: check => judged(scene, check.mark, resultOf(scene, check))},
+			{title: 'Check', cell: check => check.title},
+			{title: 'Found', cell: check => check.found, room: 'rest'},
+			{title: 'Needed', cell: check => check.needed},
+			{title: 'Result', cell: check => judged(scene, check.mark, resultOf(scene, check))},
 		],
 		checks,
 		selected,
+		width,
 		Math.max(2, Math.min(checks.length + 1, height - cardRoom)),
 	);
 	const below = chosen?.problem === undefined ? [] : card(scene, cardOf(scene, chosen), width, height - lines.length);

@@ -18,8 +18,9 @@ export const progress: Screen = (scene, room) => {
 	const at = currentStep(operation);
 	const selected = selectedRow(scene, 'progress');
 	if (scene.ui.detail === 'open') return {lines: stepDetail(scene, operation.steps[selected], room)};
-	const tail = Math.max(0, Math.min(room.height - operation.steps.length - 1, Math.floor(room.height / 2)));
-	const shownTail = tail >= 2 ? tail : room.height >= 14 ? 4 : 0;
+	// Every step is in sight where the screen is high enough; what happens gets the rest.
+	const tail = room.height - Math.max(operation.steps.length, 11) - 1;
+	const shownTail = tail >= 3 ? tail : room.height >= 14 ? 4 : 0;
 	const top = room.height - (shownTail > 0 ? shownTail + 1 : 0);
 	const left = Math.min(44, Math.max(36, Math.floor(room.width * 0.42)));
 	const start = windowStart(operation.steps.length, selected, top);

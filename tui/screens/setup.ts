@@ -136,7 +136,7 @@ function review(scene: Seen, {width, height}: Room): Line[] {
 			line(
 				...fitLine([span(`  ${field.label}`, 'frame')], labelWidth, scene.glyphs.ellipsis),
 				...(problem === undefined
-					? [span(shown === '' ? (origin ?? 'as it is') : shown)]
+					? [span(shown === '' ? (origin ?? 'none') : shown)]
 					: [span(`${scene.glyphs.state.failed} ${problem}`, 'failed')]),
 			),
 		);

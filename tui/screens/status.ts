@@ -4,7 +4,7 @@ import {clockWords} from '../../shared/view/words.ts';
 import {blockerCard, blockerMark, stoppedCard} from '../components/blocker.ts';
 import {card} from '../components/card.ts';
 import {beside, blank, cells, clipLine, fitLine, type Line, line, span, strong, wrapText} from '../lines.ts';
-import {age, heading, indent, isWide, judged, type Room, type Screen, type Seen, sign, toneOf} from '../scene.ts';
+import {age, heading, indent, isWide, judged, type Room, rule, type Screen, type Seen, sign, toneOf} from '../scene.ts';
 import {selectedRow} from '../selection.ts';
 import {textWidth} from '../terminal/width.ts';
 
@@ -13,14 +13,34 @@ export const status: Screen = (scene, room) => {
 	const {view} = scene;
 	if (view.setup.state === 'waiting' && view.operation === null) return {lines: firstBoot(scene, room)};
 	if (!isWide(scene)) return {lines: withRecent(scene, health(scene, room), room)};
-	const side = Math.min(56, Math.floor(room.width * 0.36));
+	const side = Math.min(64, Math.floor(room.width * 0.4));
 	const left = {width: room.width - side - 3, height: room.height};
-	const right = [...machine(scene, side), blank, ...recent(scene, side, room.height - view.machine.length - 2)];
+	const upper = health(scene, left);
+	const right = [...machine(scene, side), blank, ...parts(scene, side, room.height - view.machine.length - 8)];
 	const bar = [span(` ${scene.glyphs.box.left} `, 'frame')];
-	const shown = health(scene, left);
-	const rows = Array.from({length: room.height}, (_, row) => shown[row] ?? blank);
-	return {lines: beside(rows, left.width, right, bar, scene.glyphs.ellipsis)};
+	const lines = beside(upper, left.width, right, bar, scene.glyphs.ellipsis).slice(0, room.height);
+	const below = room.height - lines.length - 1;
+	return {lines: below < 3 ? lines : [...lines, rule(scene, room.width), ...recent(scene, room.width, below)]};
 };
+
+/** What the application is made of, where there is room to say it at home. */
+function parts(scene: Seen, width: number, most: number): Line[] {
+	const {components} = scene.view;
+	if (components.length === 0 || most < 3) return [];
+	const names = Math.min(24, Math.max(...components.map(({title}) => textWidth(title))));
+	return [
+		heading('Parts'),
+		...components.slice(0, most - 1).map(part =>
+			cells(
+				[
+					[line('  ', sign(scene, part.mark), ' ', part.title), names + 4],
+					[part.reason || part.word, Math.max(4, width - names - 6)],
+				],
+				scene.glyphs.ellipsis,
+			),
+		),
+	];
+}
 
 /** Tiers and cards; what keeps people out stands above the tiers, what does not below. */
 function health(scene: Seen, room: Room): Line[] {

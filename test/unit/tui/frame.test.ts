@@ -75,9 +75,11 @@ test('rows 1 to 3 tell product, state, address and errand on every screen', () =
 	}
 });
 
-test('the setup token is on the first screen and the release takes its place once it was used', () => {
-	const token = renderScreen({view: views.firstBoot, screen: 'home', cols: 80, rows: 24, tier: 'basic', now}).text;
-	assert.match(token, /setup token {2}7F3K-9QXT-2MVB/);
+test('the setup token is on the first screen, in no picture, and the release takes its place once it was used', () => {
+	const drawn = frame(sceneOf(at(views.firstBoot), 'basic')).rows.join('\n');
+	assert.match(drawn, /setup token {2}7F3K-9QXT-2MVB/);
+	const picture = renderScreen({view: views.firstBoot, screen: 'home', cols: 80, rows: 24, tier: 'basic', now}).text;
+	assert.match(picture, /setup token {2}\*{4}-\*{4}-\*{4}/);
 	const claimed = renderScreen({view: views.healthy, screen: 'home', cols: 80, rows: 24, tier: 'basic', now}).text;
 	assert.match(claimed, /release {2}1\.4\.2 stable/);
 	assert.doesNotMatch(claimed, /token/);

@@ -3,7 +3,9 @@ import {z} from 'zod';
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'a digest like sha256:<64 hex digits>');
 const semver = z.string().regex(/^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/, 'a version like 1.4.2');
 const name = z.string().regex(/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/, 'a lower-case name');
-const repository = z.string().regex(/^[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9._-]+)+$/, 'a repository like ghcr.io/owner/name');
+const repository = z
+	.string()
+	.regex(/^[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9._-]+)+$/, 'a repository like ghcr.io/owner/name');
 /** A file stored as a blob of the release's own repository. */
 const blob = z.object({digest, size: z.int().positive()});
 const perArchitecture = z.object({amd64: blob, arm64: blob.optional()});
@@ -42,7 +44,11 @@ export const ReleaseManifest = z.object({
 	notes: z.string().optional(),
 	rollback: z.enum(['safe', 'data-restore', 'none']).default('safe'),
 	os: z.object({base: z.string()}),
-	requirements: z.object({cpuCores: z.int().positive(), memoryBytes: z.int().positive(), diskBytes: z.int().positive()}),
+	requirements: z.object({
+		cpuCores: z.int().positive(),
+		memoryBytes: z.int().positive(),
+		diskBytes: z.int().positive(),
+	}),
 	/** Hosts that must be reachable, for the checks before installation. */
 	hosts: z.array(z.object({host: z.string(), port: z.int().default(443), purpose: z.string()})),
 	k3s: z.object({version: z.string(), binary: perArchitecture, airgapImages: perArchitecture.optional()}),

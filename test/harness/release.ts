@@ -3,6 +3,7 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {join, relative} from 'node:path';
 import {gzipSync} from 'node:zlib';
 import {pack} from 'tar-stream';
+import {pinCharts} from '../../shared/release/flux-tree.ts';
 import {type ReleaseManifest, releaseMediaType} from '../../shared/release/manifest.ts';
 
 /** One artifact as a registry holds it; repositories are named without a host. */
@@ -99,7 +100,7 @@ export async function tarOf(files: ReadonlyMap<string, string>): Promise<Uint8Ar
 	for (const [name, content] of files) tar.entry({name, mtime: new Date(0)}, content);
 	tar.finalize();
 	const chunks: Uint8Array[] = [];
-	for await (const chunk of tar) chunks.push(chunk);
+	for await (const chunk of tar) if (chunk instanceof Uint8Array) chunks.push(chunk);
 	return gzipSync(Buffer.concat(chunks));
 }
 
@@ -224,9 +225,6 @@ export async function sampleRelease(
 	const flux = artifact('fluxcd/flux-manifests', ['v2.6.4'], fluxConfig, [
 		fluxLayer(await tarOf(new Map([['install.yaml', fluxManifests()]]))),
 	]);
-	const config = artifact('nine-minds/alga-appliance-config', [version], fluxConfig, [
-		fluxLayer(await tarOf(fluxAssets(version))),
-	]);
 	const images = imageNames.map(name =>
 		artifact(
 			`nine-minds/${name}`,
@@ -246,6 +244,15 @@ export async function sampleRelease(
 			[{mediaType: 'application/vnd.cncf.helm.chart.content.v1.tar+gzip', bytes: smallLayer(`chart ${name}`, version)}],
 		),
 	);
+	const named = charts.map((chart, index) => ({
+		name: chartNames[index] ?? '',
+		repository: `ghcr.io/${chart.repository}`,
+		version,
+		digest: digestOf(chart.manifest.body),
+	}));
+	const config = artifact('nine-minds/alga-appliance-config', [version], fluxConfig, [
+		fluxLayer(await tarOf(pinCharts(fluxAssets(version), named))),
+	]);
 	const manifest: ReleaseManifest = {
 		schema: 'alga.appliance.release/v2',
 		version,
@@ -272,12 +279,7 @@ export async function sampleRelease(
 			manifests: {repository: `ghcr.io/${flux.repository}`, digest: digestOf(flux.manifest.body)},
 		},
 		config: {repository: `ghcr.io/${config.repository}`, digest: digestOf(config.manifest.body)},
-		charts: charts.map((chart, index) => ({
-			name: chartNames[index] ?? '',
-			repository: `ghcr.io/${chart.repository}`,
-			version,
-			digest: digestOf(chart.manifest.body),
-		})),
+		charts: named,
 		images: images.map((image, index) => ({
 			name: imageNames[index] ?? '',
 			repository: `ghcr.io/${image.repository}`,

@@ -5,7 +5,7 @@ import type {Store} from '../../../shared/view/store.ts';
 import {screenTitle} from '../../../shared/view/words.ts';
 import {api, type Outcome, type WhoAmI} from './call.ts';
 import {Dialog} from './dialog.ts';
-import {noAnswers} from './form.ts';
+import {noAnswers, settle} from './form.ts';
 import {header} from './header.ts';
 import {html} from './html.ts';
 import {goLive} from './live.ts';
@@ -104,6 +104,15 @@ function Screens({who, makeStore, again}: ScreensProps): VNode {
 	useEffect(() => {
 		if (view) document.title = `${view.rollup.word} – ${view.identity.hostname} – ${view.identity.product}`;
 	}, [view]);
+	const setup = view?.setup;
+	// biome-ignore lint/correctness/useExhaustiveDependencies: answers are let go when the draft has changed
+	useEffect(() => {
+		if (view !== undefined) setAnswers(before => settle(before, view));
+	}, [setup]);
+	// biome-ignore lint/correctness/useExhaustiveDependencies: the menu moves with the screen
+	useEffect(() => {
+		document.querySelector('.menu [aria-current]')?.scrollIntoView({block: 'nearest', inline: 'center'});
+	}, [hash, view === undefined]);
 	if (view === undefined) {
 		return html`${head}<main id="main"><p class="lead" role="status">${link.state === 'lost' ? `Nothing is known yet: ${link.why}. This page goes on trying.` : 'Reading what the appliance knows ...'}</p></main>`;
 	}

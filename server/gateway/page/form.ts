@@ -45,7 +45,9 @@ export function openQuestions(answers: Answers, view: View): Record<string, stri
 
 /** The engine's message about this answer: of the last time it was sent, or of what it keeps. */
 function kept({name}: PageField, answers: Answers, view: View): string | undefined {
-	return answers.text[name] === undefined ? view.setup.problems[name] : answers.problems[name];
+	const typed = answers.text[name];
+	const isKept = typed === undefined || typed === view.setup.draft[name];
+	return isKept ? view.setup.problems[name] : answers.problems[name];
 }
 
 const secretProblem = (typed: string) => (typed.length >= 10 ? undefined : 'at least 10 characters');
@@ -60,14 +62,19 @@ export function messageFor(field: PageField, answers: Answers, view: View): stri
 		: undefined;
 }
 
-/** What the engine has kept by now needs no memory here; what it refused stays as typed. */
-export function settle(
-	answers: Answers,
-	sent: Readonly<Record<string, string>>,
-	problems: Readonly<Record<string, string>>,
-): Answers {
-	const text = Object.fromEntries(Object.entries(answers.text).filter(([name, typed]) => sent[name] !== typed));
-	return {...answers, text, problems: {...problems}};
+/** What was typed and not yet seen in the view: only this is sent, so that two browsers do not undo each other. */
+export function unsent(answers: Answers, view: View): Record<string, string> {
+	const open = fields.filter(({kind, name}) => kind !== 'secret' && answers.text[name] !== undefined);
+	const typed = open.map(({name}) => [name, answers.text[name] ?? ''] as const);
+	return Object.fromEntries(typed.filter(([name, value]) => view.setup.draft[name] !== value));
+}
+
+/** Lets go of what the view has by now; until then it is remembered here. */
+export function settle(answers: Answers, view: View): Answers {
+	const waiting = unsent(answers, view);
+	const secrets = fields.filter(({kind}) => kind === 'secret').map(({name}): string => name);
+	const kept = Object.entries(answers.text).filter(([name]) => name in waiting || secrets.includes(name));
+	return kept.length === Object.keys(answers.text).length ? answers : {...answers, text: Object.fromEntries(kept)};
 }
 
 export const noAnswers: Answers = {page: 0, text: {}, left: new Set(), problems: {}, accept: []};

@@ -23,7 +23,7 @@ export function freshView(): View {
 			siteId: 'site-1',
 			hostname: 'alga-01',
 			address: 'eth0 192.168.64.8/24 dhcp',
-			resolvers: 'dns 192.168.64.1',
+			resolvers: '192.168.64.1',
 			statusUrl: 'http://192.168.64.8:8080',
 			secureUrl: 'https://192.168.64.8:8443',
 			fingerprint: '3A:19:C2:55:01',

@@ -11,8 +11,8 @@ import {
 	openQuestions,
 	type PageField,
 	reviewPage,
-	settle,
 	setupValues,
+	unsent,
 } from '../form.ts';
 import {html} from '../html.ts';
 import {button, judged} from '../parts.ts';
@@ -39,10 +39,10 @@ export function Setup({scene}: {readonly scene: Scene}): VNode {
 	const keep = async () => {
 		clearTimeout(timer.current);
 		const now = latest.current;
-		if (!fields.some(({name, kind}) => kind !== 'secret' && now.answers.text[name] !== undefined)) return;
-		const values = draftValues(now.answers, now.view);
+		const values = unsent(now.answers, now.view);
+		if (Object.keys(values).length === 0) return;
 		const answer = await api.draft(values);
-		if (answer.ok) setAnswers(before => settle(before, values, answer.value.problems));
+		if (answer.ok) setAnswers(before => ({...before, problems: answer.value.problems}));
 		else now.say({mark: 'attention', text: `Not kept yet: ${told(answer.problem)}`});
 	};
 	const type = (name: string, typed: string) => {

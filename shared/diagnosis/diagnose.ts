@@ -163,7 +163,7 @@ function valuesOf({signal, values}: Finding): Readonly<Record<string, string>> {
 	const known = {
 		host: host ?? peer ?? name,
 		path: path ?? dir ?? file ?? stat ?? module ?? other,
-		object: object ?? node ?? mod ?? name,
+		object: object ?? node ?? mod ?? name ?? serviceBehind(signal.text),
 		server: server ?? asked,
 		key: key ?? values['var'] ?? name,
 		image: image ?? signal.image,
@@ -171,6 +171,16 @@ function valuesOf({signal, values}: Finding): Readonly<Record<string, string>> {
 	};
 	return Object.fromEntries(Object.entries(known).flatMap(([word, value]) => (value ? [[word, value]] : [])));
 }
+
+/** Which service a port belongs to: the address alone does not tell a person anything. */
+const services: Readonly<Record<string, string>> = {
+	'5432': 'Postgres',
+	'6432': 'PgBouncer',
+	'6379': 'Redis',
+	'7233': 'Temporal',
+};
+const serviceBehind = (text: string): string | undefined =>
+	Object.entries(services).find(([port]) => new RegExp(`:${port}\\b`, 'u').test(text))?.[1];
 
 /** Where each line was read, without saying the same twice; at most ten. */
 function proofOf(findings: readonly Finding[]): readonly Proof[] {

@@ -21,7 +21,7 @@ const fixed: ReadonlySet<string> = new Set([
 const address = String.raw`\b(?:\d{1,3}\.){3}\d{1,3}\b`;
 const podName = String.raw`\b(?:[a-z0-9]+-)+(?:[a-z0-9]{8,10}-)?[a-z0-9]{5}\b(?=\\?"|_msp|_flux-system|_kube-system)`;
 const digest = String.raw`\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{6,64}\b`;
-const names = String.raw`\bghcr\.io\b|\bgithub\.com\b|\bnine-minds\b|\balga-core-sebastian\b|\bpgbouncer-config\b|\bdb-credentials\b|\bcorp\.example\b|\balga-appliance\b(?!-)`;
+const names = String.raw`\bghcr\.io\b|\bgithub\.com\b|\bnine-minds\b|\balga-core-sebastian\b|\bpgbouncer-config\b(?!-)|\bdb-credentials\b(?!-)|\bcorp\.example\b|\balga-appliance\b(?!-)`;
 const everything = new RegExp([address, podName, digest, names].join('|'), 'gu');
 
 /** The same case with other hashes, addresses and names, replaced alike wherever they stand, expectations included. */
@@ -50,7 +50,11 @@ function replacementOf(found: string, random: () => number, fresh: (part: string
 		if (a === '192') return `192.168.${pick(1, 250)}.${pick(2, 250)}`;
 		return `${pick(60, 90)}.${pick(1, 250)}.${pick(1, 250)}.${pick(2, 250)}`;
 	}
-	if (/^[0-9a-f]{6,64}$/u.test(found)) return `a${letters('0123456789abcdef', found.length - 2)}7`;
+	if (/^[0-9a-f]{6,64}$/u.test(found)) {
+		// A short form stands for a whole digest: both begin alike, so both are cut from one replacement.
+		return fresh(`digest ${found.slice(0, 6)}`).slice(0, found.length);
+	}
+	if (found.startsWith('digest ')) return `a7${letters('0123456789abcdef', 62)}`;
 	switch (found) {
 		case 'ghcr.io':
 		case 'github.com':

@@ -66,8 +66,8 @@ export const trustRules: readonly Rule[] = [
 	},
 ];
 
-/** The packets' own way: routes, firewalls, pods. Read after name lookup, which fails with the same words. */
-export const wayRules: readonly Rule[] = [
+/** The way inside the cluster: packet filter, overlay, the services everything else needs. */
+export const insideRules: readonly Rule[] = [
 	{
 		cause: 'iptables-flushed',
 		text: /chains? absent|KUBE-[A-Z]+.*(?:absent|missing|gone)|No chain\/target\/match by that name/u,
@@ -101,6 +101,10 @@ export const wayRules: readonly Rule[] = [
 		text: /dial tcp 10\.4[23]\.\d+\.\d+:\d+: (?:i\/o timeout|connect: no route to host)/u,
 		unless: /:(?:5432|6432|6379|7233)\b/u,
 	},
+];
+
+/** The way out, read last: the words of a dropped connection come with many other reasons. */
+export const wayRules: readonly Rule[] = [
 	{
 		cause: 'no-default-route',
 		text: /network is unreachable|ENETUNREACH|no default route|select an IP from default routes|default gateway.*(?:missing|not found)|no route found/iu,

@@ -83,10 +83,11 @@ async function main(): Promise<void> {
 
 	// Ink's layout engine asks fetch() for the WASM it carries itself, which would make Node load its HTTP client: 20 ms
 	// and 9 MB for nothing. Without fetch it decodes the bytes directly.
-	const {fetch} = globalThis;
-	Object.assign(globalThis, {fetch: undefined});
+	// Reading the property would load it too, so its descriptor is moved away.
+	const held = Object.getOwnPropertyDescriptor(globalThis, 'fetch');
+	Reflect.deleteProperty(globalThis, 'fetch');
 	const [{render}, {App}] = await Promise.all([import('ink'), import('./app.tsx')]);
-	Object.assign(globalThis, {fetch});
+	if (held !== undefined) Object.defineProperty(globalThis, 'fetch', held);
 	const ink = render(<App screen={console.screen} />, {
 		// The painter is all of a terminal that Ink uses; it is not the process's own.
 		stdout: painter.stdout as unknown as NodeJS.WriteStream,

@@ -55,7 +55,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 	await using opened = new AsyncDisposableStack();
 	const stop = opened.adopt(new AbortController(), controller => controller.abort());
 	const journal = opened.use(ports.journal ?? openJournal(paths.journal));
-	const publisher = opened.use(makePublisher(clock.now()));
+	const publisher = opened.use(makePublisher(clock.now));
 	const access = openAccess(paths);
 	const operationLogs = openOperationLogs(paths.operationLogs, clock);
 	const logs = ports.logs(operationLogs.list);

@@ -4,7 +4,8 @@ import type {View} from '../../shared/view/view.ts';
 
 /** A client that has not read this much is dropped; it reconnects and gets the whole view. */
 const mostBuffered = 1 << 20;
-const heartbeatMs = 15_000;
+/** Clients tell ages by the engine's clock; it is told often, since theirs may be wrong. */
+const timeMs = 1000;
 
 export type Publisher = Disposable & {
 	readonly current: () => {readonly revision: number; readonly view: View} | undefined;
@@ -15,9 +16,9 @@ export type Publisher = Disposable & {
 	readonly seenBy: (door: Door, view: View) => View;
 };
 
-/** `first` starts the count; the time of start, so that no number of an earlier engine comes again. */
-export function makePublisher(first: number): Publisher {
-	let revision = first;
+/** Revisions count from the time of start, so that no number of an earlier engine comes again. */
+export function makePublisher(now: () => number): Publisher {
+	let revision = now();
 	let view: View | undefined;
 	const clients = new Map<ServerResponse, Door>();
 	const drop = (response: ServerResponse) => {
@@ -28,9 +29,10 @@ export function makePublisher(first: number): Publisher {
 		response.write(`event: ${event}\nid: ${data.revision}\ndata: ${JSON.stringify(data)}\n\n`);
 		if (response.writableLength > mostBuffered) drop(response);
 	};
+	const time = () => `event: time\ndata: ${JSON.stringify({now: now()})}\n\n`;
 	const heartbeat = setInterval(() => {
-		for (const response of clients.keys()) response.write(':\n\n');
-	}, heartbeatMs);
+		for (const response of clients.keys()) response.write(time());
+	}, timeMs);
 	heartbeat.unref();
 
 	return {
@@ -56,7 +58,7 @@ export function makePublisher(first: number): Publisher {
 				'cache-control': 'no-store',
 				'x-accel-buffering': 'no',
 			});
-			response.write(':\n\n');
+			response.write(time());
 			clients.set(response, door);
 			response.on('close', () => clients.delete(response));
 			if (view !== undefined && after !== revision) send(response, 'view', {revision, ...{view: seenBy(door, view)}});

@@ -45,12 +45,14 @@ export function startHub(engine: Engine, clock: Clock, watch: Watch): Hub {
 	const start = clock.now().toString(36);
 	let run = 0;
 
+	/** The engine's clock: what the page tells ages by. */
+	const now = () => engineTime(store, clock.now());
 	const idOf = (revision: number) => `${start}.${run}.${revision}`;
 	const snapshot = (): Snapshot | undefined => {
 		const {view, revision} = store.get();
 		return view && {revision, view};
 	};
-	const linkEvent = () => writeEvent('link', {...store.get().link, now: clock.now()});
+	const linkEvent = () => writeEvent('link', {...store.get().link, now: now()});
 	const broadcast = (text: string) => {
 		for (const {outbox} of listeners) outbox.write(text);
 	};
@@ -64,7 +66,8 @@ export function startHub(engine: Engine, clock: Clock, watch: Watch): Hub {
 	const apply = (received: StreamEvent): boolean => {
 		const event = withoutToken(received);
 		const wasLive = store.get().link.state === 'live';
-		if (!store.apply(event, clock.now())) return false;
+		if (!store.apply(event, now())) return false;
+		if (event.event === 'time') return true;
 		latest = undefined;
 		if (event.event === 'view') {
 			run += 1;
@@ -112,7 +115,7 @@ export function startHub(engine: Engine, clock: Clock, watch: Watch): Hub {
 	};
 	const lose = (why: string) => {
 		const {link} = store.get();
-		store.link({state: 'lost', since: link.state === 'lost' ? link.since : clock.now(), why});
+		store.link({state: 'lost', since: link.state === 'lost' ? link.since : now(), why});
 		if (link.state !== 'lost') broadcast(linkEvent());
 	};
 	const sweep = () => {
@@ -136,15 +139,15 @@ export function startHub(engine: Engine, clock: Clock, watch: Watch): Hub {
 	return {
 		link: () => store.get().link,
 		latest: () => {
-			const now = snapshot();
-			if (latest === undefined && now !== undefined) latest = {...now, body: Buffer.from(JSON.stringify(now))};
+			const whole = snapshot();
+			if (latest === undefined && whole !== undefined) latest = {...whole, body: Buffer.from(JSON.stringify(whole))};
 			return latest;
 		},
 		join: (outbox, lastEventId, isWelcome) => {
 			const known = missed.findIndex(one => one.id === lastEventId);
-			const now = snapshot();
+			const whole = snapshot();
 			if (known !== -1) for (const one of missed.slice(known + 1)) outbox.write(one.text);
-			else if (now !== undefined) outbox.write(writeEvent('view', now, idOf(now.revision)));
+			else if (whole !== undefined) outbox.write(writeEvent('view', whole, idOf(whole.revision)));
 			outbox.write(linkEvent());
 			const listener = {outbox, isWelcome};
 			listeners.add(listener);
@@ -167,6 +170,7 @@ function withoutToken(received: StreamEvent): StreamEvent {
 		const {view, ...data} = received.data;
 		return {event: 'view', data: {...data, view: {...view, access: {state: view.access.state}}}};
 	}
+	if (received.event === 'time') return received;
 	const {access} = received.data.sections;
 	if (access === undefined) return received;
 	return {

@@ -27,6 +27,8 @@ export type Sections = z.infer<typeof Sections>;
 export const StreamEvent = z.discriminatedUnion('event', [
 	z.object({event: z.literal('view'), data: Snapshot}),
 	z.object({event: z.literal('sections'), data: Sections}),
+	/** The engine's clock: ages are told by it, since a laptop's may be wrong. */
+	z.object({event: z.literal('time'), data: z.object({now: z.number()})}),
 ]);
 export type StreamEvent = z.infer<typeof StreamEvent>;
 

@@ -1,0 +1,20 @@
+import type {Instant} from '../../../shared/facts/fact.ts';
+
+/** What the box is, apart from its files and services. Commands change it. */
+export type Machine = {
+	hostname: string;
+	timezone: string;
+	bootId: string;
+	bootedAt: Instant;
+	power: 'on' | 'off';
+	network: {address: string; prefix: number; gateway: string; resolvers: readonly string[]; origin: 'dhcp' | 'static'};
+};
+
+export const freshMachine = (bootId: string, now: Instant): Machine => ({
+	hostname: 'alga-appliance',
+	timezone: 'Etc/UTC',
+	bootId,
+	bootedAt: now - 95_000,
+	power: 'on',
+	network: {address: '192.168.64.8', prefix: 24, gateway: '192.168.64.1', resolvers: ['192.168.64.1'], origin: 'dhcp'},
+});

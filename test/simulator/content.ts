@@ -1,0 +1,49 @@
+import {gunzipSync} from 'node:zlib';
+import {extract} from 'tar-stream';
+import type {ReleaseManifest} from '../../shared/release/manifest.ts';
+import {digestOf, type SampleArtifact, type SampleKey, type SampleRelease, sampleRelease} from '../harness/release.ts';
+import {isFields} from './kube/object.ts';
+
+/** A release as the world holds it: what the registry serves, and what Flux and the box make of it. */
+export type Content = {
+	readonly manifest: ReleaseManifest;
+	readonly artifacts: readonly SampleArtifact[];
+	/** Files of the config bundle. */
+	readonly bundle: ReadonlyMap<string, string>;
+	/** Programs that are this release's k3s. */
+	readonly binaries: readonly Uint8Array[];
+};
+
+/** The release of the sample, signed with this key. */
+export async function contentFor(
+	version: string,
+	key: SampleKey,
+	overrides: Partial<ReleaseManifest> = {},
+): Promise<Content> {
+	return contentOf(await sampleRelease(version, key, overrides));
+}
+
+async function contentOf({manifest, artifacts}: SampleRelease): Promise<Content> {
+	const blobs = artifacts.flatMap(one => one.blobs);
+	const binaries = blobs.filter(blob => digestOf(blob) === manifest.k3s.binary.amd64.digest);
+	const config = artifacts.find(one => digestOf(one.manifest.body) === manifest.config.digest);
+	return {manifest, artifacts, binaries, bundle: config === undefined ? new Map() : await layerFiles(config)};
+}
+
+/** The text files in an artifact's first layer. */
+async function layerFiles({manifest, blobs}: SampleArtifact): Promise<ReadonlyMap<string, string>> {
+	const described: unknown = JSON.parse(Buffer.from(manifest.body).toString('utf8'));
+	const layers = isFields(described) && Array.isArray(described.layers) ? described.layers : [];
+	const first: unknown = layers[0];
+	const layer = blobs.find(blob => isFields(first) && digestOf(blob) === first.digest);
+	const files = new Map<string, string>();
+	if (layer === undefined) return files;
+	const unpacking = extract();
+	unpacking.end(gunzipSync(layer));
+	for await (const entry of unpacking) {
+		const chunks: Uint8Array[] = [];
+		for await (const chunk of entry) if (chunk instanceof Uint8Array) chunks.push(chunk);
+		files.set(entry.header.name, Buffer.concat(chunks).toString('utf8'));
+	}
+	return files;
+}

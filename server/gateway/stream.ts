@@ -1,6 +1,6 @@
 import {routePath} from '../../shared/api/client.ts';
 import {type Snapshot, StreamEvent} from '../../shared/api/routes.ts';
-import {type Link, makeStore} from '../../shared/view/store.ts';
+import {engineTime, type Link, makeStore} from '../../shared/view/store.ts';
 import type {View} from '../../shared/view/view.ts';
 import type {Clock} from '../engine/clock.ts';
 import type {Engine} from './engine.ts';

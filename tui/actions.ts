@@ -7,6 +7,7 @@ import {
 	leaveField,
 	moveField,
 	movePage,
+	plainValues,
 	reviewPage,
 } from './form.ts';
 import {atEnd, linesInSight, scrollLog} from './log-window.ts';
@@ -48,7 +49,7 @@ function leave({ui, view, ...situation}: Situation): Step {
 	const {form} = ui;
 	const left = leaveField(form, view);
 	const effects: Effect[] =
-		left.changed && situation.link.state === 'live' ? [{do: 'draft', values: draftValues(left.form, view)}] : [];
+		left.changed && situation.link.state === 'live' ? [{do: 'draft', values: draftValues(left.form)}] : [];
 	return {ui: {...ui, form: left.form}, effects};
 }
 
@@ -271,7 +272,7 @@ export const actions = {
 		}),
 	checkNow: situation => {
 		const left = leave(situation);
-		const values = draftValues(left.ui.form, situation.view);
+		const values = plainValues(left.ui.form, situation.view);
 		const started = start(left.ui, 'Checks', 'preflight', {values});
 		if (started.effects.length === 0) return left;
 		return {

@@ -25,9 +25,13 @@ export function makeEffects(engine: EngineClient, report: (outcome: Outcome) => 
 		report({of: 'call', label: effect.label, kind, ...(!answer.ok && {problem: answer.problem})});
 	};
 
-	const draft = async (values: Readonly<Record<string, string>>) => {
-		const answer = await engine.call('draft', {body: {values: {...values}}}, over.signal);
-		report({of: 'draft', ...(!answer.ok && {problem: answer.problem})});
+	// One at a time and in order: an older draft that arrives late would undo what was typed since.
+	let drafts = Promise.resolve();
+	const draft = (values: Readonly<Record<string, string>>) => {
+		drafts = drafts.then(async () => {
+			const answer = await engine.call('draft', {body: {values: {...values}}}, over.signal);
+			report({of: 'draft', ...(!answer.ok && {problem: answer.problem})});
+		});
 	};
 
 	const readLog = async ({place, window, cursor, from}: Extract<Effect, {do: 'log'}>) => {
@@ -80,7 +84,7 @@ export function makeEffects(engine: EngineClient, report: (outcome: Outcome) => 
 					void call(effect);
 					return;
 				case 'draft':
-					void draft(effect.values);
+					draft(effect.values);
 					return;
 				case 'log':
 					void readLog(effect);

@@ -16,12 +16,15 @@ export function formValues(form: Form, view: View | undefined): Readonly<Record<
 	return {...emptyDraft(), adminPassword: '', ...Object.fromEntries(kept), ...form.text};
 }
 
-/** The same without secrets: what may be kept. */
-export function draftValues(form: Form, view: View | undefined): Readonly<Record<string, string>> {
-	return Object.fromEntries(
-		Object.entries(formValues(form, view)).filter(([name]) => isFieldName(name) && !isSecretName(name)),
-	);
-}
+/** The same without secrets: what the checks need to know. */
+export const plainValues = (form: Form, view: View | undefined): Readonly<Record<string, string>> =>
+	withoutSecrets(formValues(form, view));
+
+/** Only what was typed here: the answers of another surface are not written over with old ones. */
+export const draftValues = (form: Form): Readonly<Record<string, string>> => withoutSecrets(form.text);
+
+const withoutSecrets = (values: Readonly<Partial<Record<FieldName, string>>>): Readonly<Record<string, string>> =>
+	Object.fromEntries(Object.entries(values).filter(([name]) => isFieldName(name) && !isSecretName(name)));
 
 /** Fields of the page that is open, in order. */
 export function pageFields(form: Form, view: View | undefined): readonly Field[] {

@@ -71,6 +71,11 @@ test('what is pasted is kept in its plain form', () => {
 	assert.equal(ui.form.text.dnsServers, '10.0.0.10, 10.0.0.11');
 });
 
+test('a draft carries what was typed here and nothing that another surface may have changed', () => {
+	const {effects} = press(at(views.drafted, {screen: 'setup', form: company}), ...typed(' Ltd'), {name: 'tab'});
+	assert.deepEqual(effects, [{do: 'draft', values: {companyName: 'Example IT Ltd'}}]);
+});
+
 test('no draft ever carries a password', () => {
 	const admin = {...company, page: 5, field: 3, text: {adminPassword: 'canary-c0ffee'}};
 	const {effects} = press(

@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import {existsSync} from 'node:fs';
-import {mkdir, readFile} from 'node:fs/promises';
+import {mkdir, readdir, readFile, rm} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
 import {execa} from 'execa';
 
@@ -43,6 +43,14 @@ export async function cacheDirectory(module: Binary['module']): Promise<string> 
 	for (const file of ['go.mod', 'go.sum']) hash.update(await readFile(`${here}${module}/${file}`));
 	const prefix = module === '.' ? 'cluster' : `cluster-${module}`;
 	return `${cacheRoot}${prefix}-${hash.digest('hex').slice(0, 16)}`;
+}
+
+/** Removes what was built from other pins, half a gigabyte each time. */
+export async function removeOtherBuilds(): Promise<void> {
+	const current = [await cacheDirectory('.'), await cacheDirectory('flux')];
+	const found = existsSync(cacheRoot) ? await readdir(cacheRoot) : [];
+	const others = found.filter(name => name.startsWith('cluster-')).map(name => cacheRoot + name);
+	for (const other of others) if (!current.includes(other)) await rm(other, {recursive: true, force: true});
 }
 
 /** Where a program is once it is built. */

@@ -2,7 +2,8 @@
  * Builds every program of the real-cluster suite into the cache, and says how long each took.
  * `scripts/run node test/cluster/build.ts [NAME...]`
  */
-import {binaries, build, goIsHere} from './binaries.ts';
+import {binaries, build, goIsHere, removeOtherBuilds} from './binaries.ts';
+import {loadFluxCrds} from './flux-crds.ts';
 
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
@@ -12,6 +13,7 @@ if (!(await goIsHere())) {
 	console.log('Go is not installed: the real-cluster suite will be skipped.');
 	process.exit(0);
 }
+await removeOtherBuilds();
 const wanted = process.argv.slice(2);
 for (const {name} of binaries) {
 	if (wanted.length > 0 && !wanted.includes(name)) continue;
@@ -19,3 +21,4 @@ for (const {name} of binaries) {
 	await build(name, stop.signal);
 	console.log(`${name.padEnd(24)} ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
+await loadFluxCrds(stop.signal);

@@ -1,6 +1,7 @@
 import type {ClusterFacts} from '../facts/cluster.ts';
 import type {HostFacts} from '../facts/host.ts';
 import type {Expected} from '../readiness/components.ts';
+import {indexOwnership} from '../readiness/ownership.ts';
 import type {Blocker, BlockerTier, DiagnosisContext, Proof} from './blocker.ts';
 import {layers} from './blocker.ts';
 import type {Cause} from './cause.ts';
@@ -33,8 +34,9 @@ export type DiagnosisQuestion = {
 
 /** What stands in the way now, the most important first. Normal progress is never a blocker. */
 export function diagnose({facts, expected, context, previous}: DiagnosisQuestion): readonly Blocker[] {
-	const parts = indexParts(facts.cluster, expected);
-	const scene = setScene(facts.host, facts.cluster, context, parts);
+	const ownership = indexOwnership(facts.cluster);
+	const parts = indexParts(facts.cluster, ownership, expected);
+	const scene = setScene(facts.host, facts.cluster, context, parts, ownership);
 	const surroundings = {
 		airgap: context.airgap === true,
 		hostResolves: facts.host.probes.some(probe => probe.check === 'dns' && probe.ok),
@@ -43,7 +45,7 @@ export function diagnose({facts, expected, context, previous}: DiagnosisQuestion
 		.flatMap(observe => observe(scene))
 		.flatMap(signal => applyRules(rules, signal, surroundings) ?? [])
 		.filter(finding => !(context.airgap && neededOutside.has(causes[finding.cause].layer)));
-	const groups = group(rankCauses(findings, parts.broughtBy));
+	const groups = group(rankCauses(withoutRepeats(findings), parts.broughtBy));
 	const before = new Map(previous.map(blocker => [blocker.id, blocker]));
 	return groups.map(each => toBlocker(each, context, before)).sort(compare);
 }
@@ -64,6 +66,18 @@ const observers = [
 
 /** Without a network to the outside nothing out there is missed. */
 const neededOutside: ReadonlySet<string> = new Set(['registry']);
+
+/** A hundred pods of one workload that say the same say it once: what is compared stays as small as the product. */
+function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {
+	const first = new Map<string, Finding>();
+	for (const finding of findings) {
+		const {part, subject, image, source} = finding.signal;
+		const thing = subject.kind === 'Pod' ? (image ?? '') : `${subject.namespace}/${subject.name}`;
+		const key = [finding.cause, part.name, source, subject.kind, thing].join(' ');
+		if (!first.has(key)) first.set(key, finding);
+	}
+	return [...first.values()];
+}
 
 type Group = {readonly id: string; readonly findings: readonly Finding[]; readonly explains: readonly Finding[]};
 

@@ -2,7 +2,7 @@ import type {ClusterFacts, Pod} from '../facts/cluster.ts';
 import {lastSeen} from '../facts/fact.ts';
 import type {Phase} from '../operations/operation.ts';
 import type {Expected} from '../readiness/components.ts';
-import {topOwner} from '../readiness/ownership.ts';
+import type {Ownership} from '../readiness/ownership.ts';
 import {platformComponents} from '../readiness/platform.ts';
 import type {Component} from '../release/manifest.ts';
 import type {BlockerTier, Subject} from './blocker.ts';
@@ -57,7 +57,7 @@ export type Parts = {
 };
 
 /** An index over the release's profile, the platform's own workloads and the pods there are. */
-export function indexParts(cluster: ClusterFacts, expected: Expected | undefined): Parts {
+export function indexParts(cluster: ClusterFacts, ownership: Ownership, expected: Expected | undefined): Parts {
 	const components = expected?.profile.components ?? [];
 	const byWorkload = new Map<string, Part>();
 	for (const {name, title, workload, phase} of platformComponents)
@@ -69,11 +69,10 @@ export function indexParts(cluster: ClusterFacts, expected: Expected | undefined
 		const part = componentPart(component, components);
 		byRelease.set(component.helmRelease, [...(byRelease.get(component.helmRelease) ?? []), part]);
 	}
-	const workloads = lastSeen(cluster.workloads) ?? [];
 	const pods = new Map((lastSeen(cluster.pods) ?? []).map(pod => [`${pod.namespace}/${pod.name}`, pod]));
 
 	const ofPod = (pod: Pod): Part => {
-		const owner = topOwner(pod, workloads);
+		const owner = ownership.topOwner(pod);
 		const owned = owner && byWorkload.get(key({...owner, namespace: pod.namespace}));
 		return owned ?? ofPodName(pod.namespace, pod.name);
 	};

@@ -3,7 +3,7 @@ import {applicationRules, configRules, containerRules, endRules} from './rules/a
 import {dnsRules} from './rules/dns.ts';
 import {fluxRules} from './rules/flux.ts';
 import {k3sRules, nodeRules, runtimeRules} from './rules/kubernetes.ts';
-import {insideRules, trustRules, wayRules} from './rules/network.ts';
+import {insideRules, outsideLogRules, trustRules, wayRules} from './rules/network.ts';
 import {imageRules, pullRules, registryRules, releaseCheckRules} from './rules/release.ts';
 import {databaseRules, storageRules} from './rules/storage.ts';
 
@@ -23,6 +23,7 @@ export const rules: readonly Rule[] = [
 	...nodeRules,
 	...registryRules,
 	...insideRules,
+	...outsideLogRules,
 	...applicationRules,
 	...wayRules,
 	...runtimeRules,

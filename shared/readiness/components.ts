@@ -1,8 +1,8 @@
-import type {ClusterFacts, Container, Job, Pod, Workload} from '../facts/cluster.ts';
-import {type Instant, lastSeen} from '../facts/fact.ts';
+import type {ClusterFacts, Container, Job, Workload} from '../facts/cluster.ts';
+import type {Instant} from '../facts/fact.ts';
 import type {Component, ReleaseManifest} from '../release/manifest.ts';
 import {isInError, kstatus, type ObjectHealth} from './kstatus.ts';
-import {ownedBy} from './ownership.ts';
+import {indexOwnership, type Ownership} from './ownership.ts';
 import {platformComponents} from './platform.ts';
 
 /** What readiness needs to know of a release: which workload belongs where, and the images it names. */
@@ -28,18 +28,19 @@ export function judgeComponents(
 	expected: Expected | undefined,
 	now: Instant,
 ): readonly ComponentHealth[] {
+	const ownership = indexOwnership(cluster);
 	const platform = platformComponents.map(({name, title, workload}) => ({
 		name,
 		title,
 		tier: 'platform' as const,
-		...healthOf(workload, cluster, now),
+		...healthOf(workload, cluster, ownership, now),
 	}));
 	const components = (expected?.profile.components ?? []).map(component => ({
 		name: component.name,
 		title: component.title,
 		tier: component.tier,
-		...healthOf(component.workload, cluster, now),
-		...imagesOf(component, cluster, expected?.images ?? []),
+		...healthOf(component.workload, cluster, ownership, now),
+		...imagesOf(component, ownership, expected?.images ?? []),
 	}));
 	return [...platform, ...components];
 }
@@ -49,6 +50,7 @@ type WorkloadRef = Component['workload'];
 function healthOf(
 	ref: WorkloadRef,
 	cluster: ClusterFacts,
+	ownership: Ownership,
 	now: Instant,
 ): {readonly state: ComponentHealth['state']; readonly reason: string; readonly since?: Instant} {
 	const fact = ref.kind === 'Job' ? cluster.jobs : cluster.workloads;
@@ -57,22 +59,16 @@ function healthOf(
 	const found = all.find(each => each.kind === ref.kind && each.namespace === ref.namespace && each.name === ref.name);
 	if (!found) return {state: 'missing', reason: 'not created yet'};
 	const judged = kstatus(found, now);
-	return judged.state === 'progressing' ? (podError(ref, cluster) ?? judged) : judged;
+	return judged.state === 'progressing' ? (podError(ref, ownership) ?? judged) : judged;
 }
 
 /** A workload stays "in progress" for ever while its pod cannot start: the pod's word is the better one. */
-function podError(ref: WorkloadRef, cluster: ClusterFacts): ObjectHealth | undefined {
-	for (const pod of podsOf(ref, cluster)) {
+function podError(ref: WorkloadRef, {podsOf}: Ownership): ObjectHealth | undefined {
+	for (const pod of podsOf(ref)) {
 		const stuck = [...pod.initContainers, ...pod.containers].find(isInError);
 		if (stuck?.state.is === 'waiting') return {state: 'failed', reason: `${stuck.name}: ${stuck.state.reason}`};
 	}
 	return undefined;
-}
-
-/** The pods of a workload that are not on their way out; those of a stale list too. */
-export function podsOf(ref: WorkloadRef, cluster: ClusterFacts): readonly Pod[] {
-	const owned = ownedBy(ref, lastSeen(cluster.workloads) ?? []);
-	return (lastSeen(cluster.pods) ?? []).filter(pod => pod.deletedAt === undefined && owned(pod));
 }
 
 const digestOf = (reference: string | undefined): string | undefined =>
@@ -86,11 +82,11 @@ const repositoryOf = (reference: string): string =>
 
 function imagesOf(
 	component: Component,
-	cluster: ClusterFacts,
+	{podsOf}: Ownership,
 	images: ReleaseManifest['images'],
 ): Pick<ComponentHealth, 'image' | 'drift'> {
 	const wanted = images.filter(image => component.images.includes(image.name));
-	const containers = podsOf(component.workload, cluster).flatMap(pod => [...pod.containers, ...pod.initContainers]);
+	const containers = podsOf(component.workload).flatMap(pod => [...pod.containers, ...pod.initContainers]);
 	const [first] = wanted;
 	const image = containers[0]?.image ?? (first && `${first.repository}@${first.digest}`);
 	const drift = wanted.flatMap(each => driftOf(each, containers))[0];

@@ -2,8 +2,9 @@ import type {ClusterFacts} from '../facts/cluster.ts';
 import type {Fact, Instant} from '../facts/fact.ts';
 import type {HostFacts, ProbeFact} from '../facts/host.ts';
 import type {Component} from '../release/manifest.ts';
-import {type ComponentHealth, type Expected, judgeComponents, podsOf} from './components.ts';
+import {type ComponentHealth, type Expected, judgeComponents} from './components.ts';
 import {isInError, kstatus} from './kstatus.ts';
+import {indexOwnership, type Ownership} from './ownership.ts';
 import {platformComponents} from './platform.ts';
 
 export const tierNames = ['platform', 'core', 'bootstrap', 'login', 'background', 'fullHealth'] as const;
@@ -148,6 +149,7 @@ function needsProbe(probes: readonly ProbeFact[], check: string, title: string, 
 
 function coreNeeds(expected: Expected, cluster: ClusterFacts): readonly Need[] {
 	const core = expected.profile.components.filter(component => component.tier === 'core');
+	const ownership = indexOwnership(cluster);
 	return [
 		...(core.length === 0 ? [unmet('the release names no core component')] : []),
 		...core.flatMap(component => secretNeeds(component, cluster)),
@@ -155,7 +157,7 @@ function coreNeeds(expected: Expected, cluster: ClusterFacts): readonly Need[] {
 		...needs(cluster.pods, 'pods', () =>
 			expected.profile.components
 				.filter(component => component.tier !== 'background')
-				.flatMap(component => podNeeds(component, cluster)),
+				.flatMap(component => podNeeds(component, ownership)),
 		),
 	];
 }
@@ -186,8 +188,8 @@ function claimNeeds(component: Component, cluster: ClusterFacts): readonly Need[
 }
 
 /** Pods that ended are not in anybody's way; a live one in an error state is. */
-function podNeeds(component: Component, cluster: ClusterFacts): readonly Need[] {
-	return podsOf(component.workload, cluster)
+function podNeeds(component: Component, {podsOf}: Ownership): readonly Need[] {
+	return podsOf(component.workload)
 		.filter(pod => pod.phase === 'Pending' || pod.phase === 'Running')
 		.flatMap(pod => [...pod.initContainers, ...pod.containers])
 		.flatMap(container =>

@@ -88,7 +88,9 @@ export function toPod(input: Loose): Pod {
 	const conditions = conditionsOf(input);
 	const ready = phase === 'Running' && containers.length > 0 && containers.every(each => each.ready);
 	const [reason, message, node] = [text(input, 'reason'), text(input, 'message'), text(input, 'nodeName')];
-	const deleting = number(input, 'deletionSecondsAgo') ?? number(input, 'terminatingForSeconds');
+	const deleting = Object.entries(input).find(
+		([field, value]) => /^(?:delet|terminat)/u.test(field) && typeof value === 'number',
+	)?.[1];
 	return {
 		...metaOf(input, 240),
 		kind: 'Pod',
@@ -103,7 +105,7 @@ export function toPod(input: Loose): Pod {
 		...(reason === undefined ? {} : {reason}),
 		...(message === undefined ? {} : {message}),
 		...(node === undefined ? {} : {node}),
-		...(deleting === undefined ? {} : {deletedAt: ago(deleting)}),
+		...(typeof deleting === 'number' ? {deletedAt: ago(deleting)} : {}),
 	};
 }
 

@@ -1,7 +1,6 @@
 import type {Container, Pod} from '../../facts/cluster.ts';
 import {lastSeen} from '../../facts/fact.ts';
 import {conditionOf, isInError, kstatus} from '../../readiness/kstatus.ts';
-import {topOwner} from '../../readiness/ownership.ts';
 import type {Signal} from '../signal.ts';
 import {ageOf, isReadyPod, type Scene} from './scene.ts';
 
@@ -12,6 +11,7 @@ const patience = {
 	pulling: 45 * 60_000,
 	terminating: 5 * 60_000,
 	crash: 90_000,
+	readiness: 10 * 60_000,
 };
 
 /** What pods say: their own reasons, their conditions, and each container that waits or ended badly. */
@@ -22,7 +22,7 @@ export function observePods(scene: Scene): readonly Signal[] {
 /** Pods nobody waits for any more: ready ones, finished ones, and failed attempts whose job or workload is well. */
 function isSettled(pod: Pod, scene: Scene): boolean {
 	if (isReadyPod(pod)) return true;
-	const owner = topOwner(pod, scene.workloads);
+	const owner = scene.ownership.topOwner(pod);
 	if (!owner) return false;
 	const {namespace} = pod;
 	if (owner.kind === 'Job') {
@@ -79,7 +79,7 @@ function ofContainer(
 	if (state.is === 'waiting' && isInError(container))
 		return {reason: state.reason, text: `${state.message ?? state.reason}`};
 	if (state.is === 'waiting') {
-		const limit = isPulling(pod, scene) ? patience.pulling : patience.creating;
+		const limit = scene.isPulling(pod) ? patience.pulling : patience.creating;
 		const initialising =
 			state.reason === 'PodInitializing' ||
 			(pod.initContainers.length > 0 &&
@@ -92,6 +92,8 @@ function ofContainer(
 		if (pod.phase === 'Failed' && pod.reason) return undefined;
 		return {reason: state.reason ?? 'Error', text: `${named} ${ending({...container, last: state})}`};
 	}
+	if (state.is === 'running' && !container.ready && age > patience.readiness && container.last?.is !== 'terminated')
+		return {reason: 'NotReady', text: `${named} runs and has not become ready for ${minutes(age)}`};
 	const lastOut = container.last;
 	if (state.is === 'running' && !container.ready && lastOut?.is === 'terminated' && lastOut.reason === 'OOMKilled')
 		return {reason: 'OOMKilled', text: `${named} ${ending(container)}`};
@@ -123,9 +125,3 @@ const exitWords: Readonly<Record<number, string>> = {
 	139: '(crashed)',
 	143: '(told to stop)',
 };
-
-function isPulling(pod: Pod, scene: Scene): boolean {
-	return (lastSeen(scene.cluster.events) ?? []).some(
-		event => event.reason === 'Pulling' && event.about.name === pod.name && event.about.namespace === pod.namespace,
-	);
-}

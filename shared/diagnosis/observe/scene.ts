@@ -2,6 +2,7 @@ import type {ClusterFacts, Pod, Workload} from '../../facts/cluster.ts';
 import {type Instant, lastSeen} from '../../facts/fact.ts';
 import type {HostFacts} from '../../facts/host.ts';
 import {conditionOf, type Judged, kstatus} from '../../readiness/kstatus.ts';
+import type {Ownership} from '../../readiness/ownership.ts';
 import type {DiagnosisContext, Subject} from '../blocker.ts';
 import type {Parts} from '../part.ts';
 
@@ -13,13 +14,23 @@ export type Scene = {
 	readonly parts: Parts;
 	readonly pods: readonly Pod[];
 	readonly workloads: readonly Workload[];
+	readonly ownership: Ownership;
+	readonly podNamed: (namespace: string, name: string) => Pod | undefined;
+	/** Pods that are being given an image now. */
+	readonly isPulling: (pod: Pod) => boolean;
 	/** Whether an object is known to be well, so that old words about it no longer count. */
 	readonly isWell: (subject: Subject) => boolean;
 	/** Whether the list that would hold this kind was complete: only then is an absent object known to be gone. */
 	readonly isGone: (subject: Subject) => boolean;
 };
 
-export function setScene(host: HostFacts, cluster: ClusterFacts, context: DiagnosisContext, parts: Parts): Scene {
+export function setScene(
+	host: HostFacts,
+	cluster: ClusterFacts,
+	context: DiagnosisContext,
+	parts: Parts,
+	ownership: Ownership,
+): Scene {
 	const lists = {
 		Pod: cluster.pods,
 		Node: cluster.nodes,
@@ -46,6 +57,12 @@ export function setScene(host: HostFacts, cluster: ClusterFacts, context: Diagno
 	const index = new Map<string, Judged>(
 		seen.map(object => [`${object.kind}/${object.namespace}/${object.name}`, object]),
 	);
+	const pods = new Map((lastSeen(cluster.pods) ?? []).map(pod => [`${pod.namespace}/${pod.name}`, pod]));
+	const pulling = new Set(
+		(lastSeen(cluster.events) ?? [])
+			.filter(event => event.reason === 'Pulling')
+			.map(({about}) => `${about.namespace}/${about.name}`),
+	);
 	const find = ({kind, namespace, name}: Subject) => index.get(`${kind}/${namespace}/${name}`);
 	return {
 		host,
@@ -54,6 +71,9 @@ export function setScene(host: HostFacts, cluster: ClusterFacts, context: Diagno
 		parts,
 		pods: lastSeen(cluster.pods) ?? [],
 		workloads: lastSeen(cluster.workloads) ?? [],
+		ownership,
+		podNamed: (namespace, name) => pods.get(`${namespace}/${name}`),
+		isPulling: pod => pulling.has(`${pod.namespace}/${pod.name}`),
 		isWell: subject => {
 			const object = find(subject);
 			return object !== undefined && kstatus(object, context.now).state === 'ready';

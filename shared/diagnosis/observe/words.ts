@@ -13,14 +13,17 @@ const starting = {probes: 4, startupProbes: 30, ms: 3 * 60_000, firstTries: 30_0
 
 export function observeEvents(scene: Scene): readonly Signal[] {
 	return (lastSeen(scene.cluster.events) ?? [])
-		.filter(event => event.type === 'Warning' && !isPast(event, scene) && !isEarly(event, scene))
+		.filter(
+			event =>
+				event.type === 'Warning' && telling([event.message]) !== '' && !isPast(event, scene) && !isEarly(event, scene),
+		)
 		.map(event => ({
 			source: 'event' as const,
 			subject: {kind: event.about.kind, namespace: event.about.namespace, name: event.about.name},
 			part: scene.parts.of(event.about),
 			reason: event.reason,
 			text: event.message,
-			...imageOfPod(scene.pods.find(pod => pod.name === event.about.name && pod.namespace === event.about.namespace)),
+			...imageOfPod(scene.podNamed(event.about.namespace, event.about.name)),
 			at: event.lastAt,
 		}));
 }
@@ -36,7 +39,7 @@ function isPast(event: ClusterEvent, scene: Scene): boolean {
 	if (age > counts.event || scene.isGone(event.about)) return true;
 	if (event.about.kind === 'HelmRelease' && /^Drift/u.test(event.reason)) return false;
 	if (event.about.kind === 'Pod') {
-		const pod = scene.pods.find(each => each.name === event.about.name && each.namespace === event.about.namespace);
+		const pod = scene.podNamed(event.about.namespace, event.about.name);
 		const ready = pod ? conditionOf(pod, 'Ready') : undefined;
 		if (pod && isReadyPod(pod)) return event.reason !== 'DNSConfigForming';
 		if (pod?.phase === 'Failed' && isReplaced(pod, scene)) return true;
@@ -53,7 +56,7 @@ function isReplaced(pod: Pod, scene: Scene): boolean {
 
 /** The first tries of something that is usually right a moment later. */
 function isEarly(event: ClusterEvent, scene: Scene): boolean {
-	const pod = scene.pods.find(each => each.name === event.about.name && each.namespace === event.about.namespace);
+	const pod = scene.podNamed(event.about.namespace, event.about.name);
 	const age = ageOf(pod?.createdAt, scene.context.now);
 	if (event.reason === 'Unhealthy') {
 		const startup = /^Startup/iu.test(event.message);
@@ -73,7 +76,7 @@ function isEarly(event: ClusterEvent, scene: Scene): boolean {
 export function observeLogs(scene: Scene): readonly Signal[] {
 	return scene.cluster.logs.flatMap(log => {
 		const subject = {kind: 'Pod', namespace: log.namespace, name: log.pod};
-		const pod = scene.pods.find(each => each.namespace === log.namespace && each.name === log.pod);
+		const pod = scene.podNamed(log.namespace, log.pod);
 		const part = scene.parts.of(subject);
 		if (scene.isGone(subject) || scene.context.now - log.at > counts.log) return [];
 		if (pod && isReadyPod(pod) && (part.tier !== 'platform' || log.previous)) return [];

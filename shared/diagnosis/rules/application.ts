@@ -142,7 +142,7 @@ export const applicationRules: readonly Rule[] = [
 
 /** The last words on a container: only what happened, not why. */
 export const endRules: readonly Rule[] = [
-	{cause: 'probe-failing', from: ['event'], reason: /^Unhealthy$/u},
+	{cause: 'probe-failing', from: ['event', 'pod'], reason: /^(?:Unhealthy|NotReady)$/u},
 	{cause: 'config-missing', from: ['pod'], reason: /^CreateContainerConfigError$/u},
 	{cause: 'container-create-stuck', from: ['pod'], reason: /^(?:CreateContainerError|RunContainerError)$/u},
 	{cause: 'crash-loop', from: ['event'], reason: /^BackOff$/u},

@@ -18,5 +18,7 @@ export const benignLines: readonly RegExp[] = [
 	/role "(?:root|postgres)" does not exist.*healthcheck/u,
 	/failed to sync (?:configmap|secret) cache: timed out waiting/u,
 	/WARNING:? overcommit_memory|Memory overcommit must be enabled/iu,
+	/LOADING Redis is loading the dataset/u,
+	/health check canceled|New reconciliation triggered/u,
 	/[Dd]eprecat(?:ed|ion)/u,
 ];

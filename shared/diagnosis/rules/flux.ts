@@ -68,7 +68,7 @@ export const fluxRules: readonly Rule[] = [
 	{
 		cause: 'helm-hook-failed',
 		from,
-		text: /(?:pre|post)-(?:install|upgrade|rollback|delete) hooks? failed|hook .*failed|job (?<object>\S+) failed: \w+/u,
+		text: /(?:pre|post)-(?:install|upgrade|rollback|delete) hooks? failed|\bhook \S+ failed|job (?<object>\S+) failed: \w+/u,
 	},
 	{
 		cause: 'helm-template-error',

@@ -41,7 +41,7 @@ export const k3sRules: readonly Rule[] = [
 	{
 		cause: 'inotify-limit',
 		from: ['journal', 'log', 'event', 'pod', 'probe'],
-		text: /fsnotify|inotify|too many open files/u,
+		text: /fsnotify|inotify|too many open files/iu,
 	},
 	{
 		cause: 'node-ip-changed',

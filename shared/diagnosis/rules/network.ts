@@ -143,8 +143,7 @@ export const wayRules: readonly Rule[] = [
 	{
 		cause: 'egress-blocked',
 		from: outward,
-		reason:
-			/^(?!Unhealthy|appUrl|login|seed|FailedMount|FailedCreatePodSandBox|FailedKillPod|InstallFailed|UpgradeFailed|release$)/u,
+		reason: /^(?!Unhealthy|appUrl|login|seed|FailedMount|FailedKillPod|InstallFailed|UpgradeFailed|release$)/u,
 		text: new RegExp(
 			String.raw`(?:(?:${host}|connect to (?<peer>[^\s]+) port).*)?(?:dial tcp \S+:\d+: (?:i\/o timeout|connect: (?:no route to host|connection refused|connection timed out))|EHOSTUNREACH|Client\.Timeout|(?:Get|Head|Post) "[^"]+": context deadline exceeded|ETIMEDOUT|ESOCKETTIMEDOUT|UND_ERR_(?:CONNECT|HEADERS)_TIMEOUT|Connect Timeout|[Cc]onnection timed out|ECONNREFUSED|curl: \((?:7|28)\)|Failed to connect to|request canceled while waiting for connection|timed out after|no answer)`,
 			'su',
@@ -165,3 +164,12 @@ function registryOf(image: string): string {
 	const [first = '', ...rest] = image.split('/');
 	return rest.length > 0 && /[.:]|^localhost$/u.test(first) ? first : 'docker.io';
 }
+
+/** An application that is dropped on its way to the outside; its own services have private addresses. */
+export const outsideLogRules: readonly Rule[] = [
+	{
+		cause: 'egress-blocked',
+		from: ['log'],
+		text: /(?:ETIMEDOUT|EHOSTUNREACH|dial tcp|i\/o timeout)[^\n]{0,20}\b(?<host>(?!10\.|127\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)(?:\d{1,3}\.){3}\d{1,3}:\d+)/u,
+	},
+];

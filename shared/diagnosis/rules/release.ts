@@ -25,6 +25,7 @@ export const releaseCheckRules: readonly Rule[] = [
 		from: ['probe'],
 		reason: /^release$/u,
 		text: /not valid JSON|malformed|schema|media ?type|layers?|config blob|manifest .*(?:missing|required|invalid)|unsupported|missing field|newer (?:appliance )?manager|minimumManager|required/iu,
+		unless: /does not match|mismatch|dial tcp|ECONN|ENOTFOUND|ETIMEDOUT/u,
 	},
 ];
 
@@ -127,7 +128,11 @@ export const imageRules: readonly Rule[] = [
 		text: /pull(?:ing)? image/u,
 		when: (_, {airgap}) => airgap,
 	},
-	{cause: 'wrong-architecture', from: ['journal'], text: /cannot execute binary file|[Ee]xec format error/u},
+	{
+		cause: 'wrong-architecture',
+		from: ['journal'],
+		text: /cannot execute binary file|[Ee]xec format error|[Uu]nsupported architecture/u,
+	},
 	{
 		cause: 'image-platform-mismatch',
 		text: /no match for platform|exec format error|does not match the (?:specified|detected|host) platform|no matching manifest for/iu,

@@ -33,6 +33,8 @@ export const storageRules: readonly Rule[] = [
 		),
 	},
 	{cause: 'disk-full', from: ['disk', 'probe'], reason: /^(?:disk|diskSpace|diskFree)$/u},
+	// Above 50 ms at the 99th percentile a datastore stalls (etcd hardware guide); below it is only slow.
+	{cause: 'disk-slow', from: ['probe'], reason: /latency|fsync/iu, text: /p99\w* (?:5[1-9]|[6-9]\d|\d{3,})\b/iu},
 	{cause: 'disk-latency-warning', from: ['probe'], reason: /latency|fsync/iu},
 	{
 		cause: 'disk-pressure',

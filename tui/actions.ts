@@ -1,4 +1,4 @@
-import {powerActions, rollbackPhrase} from '../shared/view/words.ts';
+import {accessReset, powerActions, rollbackPhrase} from '../shared/view/words.ts';
 import {
 	draftValues,
 	editField,
@@ -341,7 +341,14 @@ export const actions = {
 	makeBundle: ({ui}) => start(ui, 'Support bundle', 'bundle', {}),
 	askPower: situation => {
 		const {ui, view} = situation;
-		const chosen = powerActions[selectedRow(situation, 'power')] ?? powerActions[0];
+		const chosen = powerActions[selectedRow(situation, 'power')];
+		if (chosen === undefined)
+			return dialog(ui, {
+				title: `${accessReset.title}?`,
+				mark: 'attention',
+				text: [accessReset.effect],
+				ask: {is: 'phrase', phrase: accessReset.phrase, effect: {do: 'reset-access', label: accessReset.title}},
+			});
 		return dialog(ui, {
 			title: `${chosen.title}: ${view?.identity.hostname ?? 'this machine'}?`,
 			mark: 'attention',

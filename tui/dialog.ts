@@ -34,7 +34,7 @@ export function updateDialog(ui: Ui, dialog: Dialog, key: Key): Step {
 function confirmed(ui: Ui, dialog: Dialog): Step {
 	const effect = dialogEffect(dialog);
 	if (effect === undefined || ui.busy !== undefined) return step(ui);
-	const label = effect.do === 'start' || effect.do === 'act' ? effect.label : undefined;
+	const label = 'label' in effect ? effect.label : undefined;
 	return step({...ui, dialog: undefined, busy: label}, effect);
 }
 

@@ -12,16 +12,19 @@ export function makeEffects(engine: EngineClient, report: (outcome: Outcome) => 
 	const over = new AbortController();
 	let following = new AbortController();
 
-	const call = async (effect: Extract<Effect, {do: 'start' | 'act'}>) => {
+	const call = async (effect: Extract<Effect, {do: 'start' | 'act' | 'reset-access'}>) => {
+		const {do: what} = effect;
 		const answer =
-			effect.do === 'start'
+			what === 'start'
 				? await engine.call('start', {body: effect.body}, over.signal)
-				: await engine.call(
-						'act',
-						{params: {id: effect.id, action: effect.action}, body: {secrets: {...effect.secrets}}},
-						over.signal,
-					);
-		const kind = effect.do === 'start' ? effect.body.kind : effect.action;
+				: what === 'reset-access'
+					? await engine.call('resetAccess', {}, over.signal)
+					: await engine.call(
+							'act',
+							{params: {id: effect.id, action: effect.action}, body: {secrets: {...effect.secrets}}},
+							over.signal,
+						);
+		const kind = what === 'start' ? effect.body.kind : what === 'act' ? effect.action : what;
 		report({of: 'call', label: effect.label, kind, ...(!answer.ok && {problem: answer.problem})});
 	};
 
@@ -81,6 +84,7 @@ export function makeEffects(engine: EngineClient, report: (outcome: Outcome) => 
 			switch (effect.do) {
 				case 'start':
 				case 'act':
+				case 'reset-access':
 					void call(effect);
 					return;
 				case 'draft':

@@ -22,7 +22,8 @@ export function listLength({view}: Pick<Situation, 'view'>, screen: ScreenName):
 		case 'flux':
 			return view.workloads.flux.length;
 		case 'power':
-			return powerActions.length;
+			// The web password is the last entry.
+			return powerActions.length + 1;
 		default:
 			return 0;
 	}

@@ -113,6 +113,7 @@ export type Effect =
 			readonly cursor?: string;
 			readonly from?: 'first';
 	  }
+	| {readonly do: 'reset-access'; readonly label: string}
 	| {readonly do: 'log-close'}
 	| {readonly do: 'repaint'};
 

@@ -38,7 +38,11 @@ export function settle(ui: Ui, outcome: Outcome, now: number): Ui {
 			const done: Ui = {...ui, busy: undefined};
 			if (outcome.problem !== undefined)
 				return {...done, message: {text: `${outcome.problem.what} ${outcome.problem.next}`, mark: 'failed', at: now}};
-			const message = {text: `${outcome.label}: begun`, mark: 'good', at: now} as const;
+			const message = {
+				text: `${outcome.label}: ${outcome.kind === 'reset-access' ? 'done' : 'begun'}`,
+				mark: 'good',
+				at: now,
+			} as const;
 			// Home follows what was begun; from there one sees it happen.
 			const follows = outcome.kind === 'setup' || outcome.kind === 'update' || outcome.kind === 'rollback';
 			return follows ? {...done, message, screen: 'home', back: [], detail: 'closed'} : {...done, message};

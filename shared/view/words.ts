@@ -55,6 +55,13 @@ export const powerActions = [
 	},
 ] as const;
 
+/** For a web password that nobody knows any more; only the console may do it. */
+export const accessReset = {
+	title: 'Forget the web password',
+	phrase: 'forget',
+	effect: 'Everybody is signed out of the web page, and a new setup token stands in the third row here.',
+} as const;
+
 /** Typed before the previous release is put back. */
 export const rollbackPhrase = 'rollback';
 

@@ -1,9 +1,9 @@
-import {powerActions} from '../../shared/view/words.ts';
+import {accessReset, powerActions} from '../../shared/view/words.ts';
 import {blank, line, span, strong} from '../lines.ts';
 import {heading, judged, type Screen} from '../scene.ts';
 import {selectedRow} from '../selection.ts';
 
-/** Restart and switch off, with a typed phrase, and never while something is being changed. */
+/** Restart, switch off and the forgotten web password, with a typed phrase, and never while something is being changed. */
 export const power: Screen = scene => {
 	const {operation} = scene.view;
 	const selected = selectedRow(scene, 'power');
@@ -13,7 +13,7 @@ export const power: Screen = scene => {
 			...(running
 				? [judged(scene, 'attention', `Not now: ${operation.title} is running and must not be cut off.`), blank]
 				: []),
-			...powerActions.flatMap(({title, effect}, index) => [
+			...[...powerActions, accessReset].flatMap(({title, effect}, index) => [
 				line(span(index === selected ? '> ' : '  ', 'working'), span(title, index === selected ? 'focus' : 'strong')),
 				line('  ', effect),
 				blank,

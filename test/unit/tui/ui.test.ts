@@ -152,6 +152,16 @@ test('a typed phrase is needed before the machine is restarted', () => {
 	assert.equal(press(start, {name: 'enter'}, ...typed('reboot'), {name: 'escape'}).ui.dialog, undefined);
 });
 
+test('a forgotten web password is reset by a phrase of its own', () => {
+	const {effects} = press(
+		at(views.healthy, {screen: 'power', selected: {power: 2}}),
+		{name: 'enter'},
+		...typed('forget'),
+		{name: 'enter'},
+	);
+	assert.deepEqual(effects, [{do: 'reset-access', label: 'Forget the web password'}]);
+});
+
 test('nothing is offered that would disturb a running operation', () => {
 	for (const screen of ['power', 'bundle', 'updates'] as const) {
 		const {ui, effects} = press(

@@ -21,6 +21,7 @@ import {openAccess} from './access.ts';
 import {type Handlers, serveDoor} from './api.ts';
 import type {Clock} from './clock.ts';
 import type {Config} from './config.ts';
+import {consoleLine} from './console-line.ts';
 import {openDrafts} from './drafts.ts';
 import {type Journal, openJournal} from './journal.ts';
 import {observe} from './observe.ts';
@@ -60,6 +61,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 	const operationLogs = openOperationLogs(paths.operationLogs, clock);
 	const logs = ports.logs(operationLogs.list);
 	const siteId = siteIdOf(journal);
+	const tellSerialLines = consoleLine(paths.consoleLine);
 	let checks: readonly CheckResult[] = storedChecks(journal);
 	let judgement: Judgement | undefined;
 	let view: View | undefined;
@@ -136,6 +138,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 		if (stop.signal.aborted) return;
 		view = buildView(given(rejudge()), view);
 		publisher.publish(view);
+		tellSerialLines(view);
 		for (const wake of waiters) wake();
 		waiters.clear();
 	}

@@ -21,6 +21,7 @@ export function makePaths(root: string) {
 		run: at('run/alga-appliance'),
 		consoleSocket: at('run/alga-appliance/engine.sock'),
 		gatewaySocket: at('run/alga-appliance/gateway.sock'),
+		consoleLine: at('run/alga-appliance/console-line'),
 	};
 }
 

@@ -1,5 +1,3 @@
-import type {Instant} from '../../shared/facts/fact.ts';
-
 /** How a name server treats a question. */
 export type NameService = 'answers' | 'refuses' | 'silent' | 'knows-nothing';
 
@@ -38,11 +36,9 @@ export type Conduct = {
 	readonly says?: readonly string[];
 	/** What it prints from time to time afterwards. */
 	readonly chatter?: readonly string[];
-	readonly enableServiceLinks?: boolean;
 };
 
 export type Trouble =
-	| {readonly is: 'image'; readonly message: string}
 	| {readonly is: 'config'; readonly message: string}
 	| {readonly is: 'crash'; readonly exitCode: number; readonly log: readonly string[]};
 
@@ -160,6 +156,3 @@ export function makeConducts(): Conducts {
 		set: (name, conduct) => set.set(name, conduct),
 	};
 }
-
-/** A point on a scenario's time line. */
-export type Moment = {readonly after: Instant};

@@ -16,6 +16,8 @@ export type SimulatedRegistry = {
 	readonly url: string;
 	/** Stores an artifact and moves its tags to it; returns its digest. */
 	readonly publish: (artifact: Artifact) => string;
+	/** Takes a manifest away, as a publisher who cleaned up too much. */
+	readonly forget: (repository: string, digest: string) => void;
 	readonly untag: (repository: string, tag: string) => void;
 	/** Whether a manifest with this tag or digest is there. */
 	readonly holds: (repository: string, reference: string) => boolean;
@@ -131,6 +133,9 @@ export async function serveRegistry(): Promise<SimulatedRegistry> {
 	return {
 		url: `http://127.0.0.1:${port}`,
 		publish,
+		forget: (repository, digest) => {
+			manifests.delete(`${repository}@${digest}`);
+		},
 		untag: (repository, tag) => {
 			tags.delete(`${repository}:${tag}`);
 		},

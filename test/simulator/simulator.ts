@@ -1,5 +1,5 @@
 import {createHash, randomUUID} from 'node:crypto';
-import {chmod, mkdir, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, readdir, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {stringify} from 'yaml';
 import type {Clock} from '../../server/engine/clock.ts';
@@ -7,15 +7,17 @@ import {onHost} from '../../server/engine/paths.ts';
 import type {Host} from '../../server/host/host.ts';
 import {type SampleKey, sampleKey} from '../harness/release.ts';
 import {type Box, makeBox} from './box/box.ts';
-import {freshMachine} from './box/machine.ts';
+import {freshMachine, networkResolver, resolversOf} from './box/machine.ts';
 import type {Surroundings} from './box/reach.ts';
-import {makeServices} from './box/services.ts';
+import {makeServices, type Services} from './box/services.ts';
 import {type Timeline, timelineClock} from './clock.ts';
 import {type Conditions, type Conducts, healthyConditions, makeConducts} from './conditions.ts';
 import {type Content, contentFor} from './content.ts';
 import type {Cluster} from './controllers/cluster.ts';
+import {pullFailure} from './controllers/kubelet.ts';
 import {makeContainerLogs} from './controllers/logs.ts';
 import {type ControlLoop, makeControlLoop} from './controllers/loop.ts';
+import {bundledImages} from './controllers/system.ts';
 import {webHost, webState} from './controllers/web.ts';
 import {type HostServer, serveHost} from './host-server.ts';
 import {type KubeServer, serveKube} from './kube/server.ts';
@@ -48,6 +50,9 @@ export type Simulator = AsyncDisposable & {
 	readonly registry: SimulatedRegistry;
 	readonly conditions: Conditions;
 	readonly conducts: Conducts;
+	readonly services: Services;
+	/** Releases that were published, oldest first. */
+	readonly releases: () => readonly Content[];
 	/** Publishes a release's artifacts; the registry and Flux know it from then on. */
 	readonly publish: (content: Content) => void;
 	/** The publisher's key, which the box trusts. */
@@ -134,6 +139,7 @@ export async function startSimulator(options: Options): Promise<Simulator> {
 		bundleOf: digest => releases.get(digest)?.bundle ?? new Map(),
 		helmTrouble: new Map(),
 		pull: {pod: undefined},
+		resolves: () => conditions.dns === 'answers' || resolversOf(machine)[0] !== networkResolver,
 		inRegistry: registry.holds,
 		data: {seeded: false},
 		node: {name: () => machine.hostname, address: () => machine.network.address, version: () => version},
@@ -144,6 +150,8 @@ export async function startSimulator(options: Options): Promise<Simulator> {
 		versionOf: binary => binaries.get(sha256(binary)),
 		start: async started => {
 			version = started;
+			if ((await readdir(join(root, onHost.k3sImages)).catch(() => [])).length > 0)
+				for (const image of bundledImages) cluster.images.add(image);
 			await clock.sleep(kubeconfigMs, signal);
 			await writeKubeconfig(root, kube.url);
 			await clock.sleep(apiMs - kubeconfigMs, signal);
@@ -173,7 +181,7 @@ export async function startSimulator(options: Options): Promise<Simulator> {
 			services,
 			clock,
 			images: cluster.images,
-			pullFailure: () => (conditions.registry === 'unreachable' ? 'i/o timeout' : undefined),
+			pullFailure: image => pullFailure(cluster, image),
 		},
 		surroundings,
 		ledger,
@@ -214,6 +222,8 @@ export async function startSimulator(options: Options): Promise<Simulator> {
 		registry: {...registry, set: state => applyRegistry(state)},
 		conditions,
 		conducts,
+		services,
+		releases: () => [...releases.values()],
 		publish,
 		key,
 		helmTrouble: cluster.helmTrouble,

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {parse} from 'yaml';
 import type {Clock} from '../../../server/engine/clock.ts';
 import {at} from '../kube/object.ts';
-import type {Machine} from './machine.ts';
+import {type Machine, resolversOf} from './machine.ts';
 import type {Outcome, Services} from './services.ts';
 
 /** What commands act on. */
@@ -43,8 +43,9 @@ const after = (args: readonly string[], ...flags: readonly string[]): string | u
 export const tools: Readonly<Record<string, Tool>> = {
 	systemctl: {
 		changes: args => !['is-active', 'is-enabled', 'show', 'status', 'list-units', 'cat', ''].includes(first(args)),
-		run: ({services, power}, args) => {
+		run: async ({services, power, machine, root}, args) => {
 			const verb = first(args);
+			if (args.some(arg => arg.startsWith('systemd-resolved'))) machine.ownResolvers = await readResolved(root);
 			if (verb !== 'reboot' && verb !== 'poweroff') return services.systemctl(args);
 			power(verb === 'reboot' ? 'reboot' : 'shutdown');
 			return done();
@@ -88,7 +89,7 @@ export const tools: Readonly<Record<string, Tool>> = {
 	resolvectl: {
 		changes: args => ['flush-caches', 'dns', 'domain'].includes(first(args)),
 		run: ({machine}) =>
-			done(`Global: ${machine.network.resolvers.join(' ')}\nLink 2 (eth0): ${machine.network.resolvers.join(' ')}`),
+			done(`Global: ${resolversOf(machine).join(' ')}\nLink 2 (eth0): ${resolversOf(machine).join(' ')}`),
 	},
 	netplan: {
 		changes: args => ['apply', 'try', 'set'].includes(first(args)),
@@ -105,6 +106,14 @@ export const tools: Readonly<Record<string, Tool>> = {
 
 /** The name a tool is listed under. */
 export const toolNamed = (path: string): Tool | undefined => tools[path.split('/').at(-1)?.replaceAll('-', '_') ?? ''];
+
+/** The servers of systemd-resolved's drop-in files. */
+async function readResolved(root: string): Promise<readonly string[]> {
+	const folder = join(root, 'etc/systemd/resolved.conf.d');
+	const names = (await readdir(folder).catch((): string[] => [])).filter(name => name.endsWith('.conf')).sort();
+	const texts = await Promise.all(names.map(name => readFile(join(folder, name), 'utf8')));
+	return texts.flatMap(text => /^DNS=(.*)$/m.exec(text)?.[1]?.split(/\s+/).filter(Boolean) ?? []);
+}
 
 async function applyNetplan(machine: Machine, folder: string): Promise<Outcome> {
 	const names = await readdir(folder).catch((): string[] => []);

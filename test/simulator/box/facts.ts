@@ -1,7 +1,7 @@
 import {known} from '../../../shared/facts/fact.ts';
 import type {HostFacts, Link, NetworkFacts} from '../../../shared/facts/host.ts';
 import type {Conditions} from '../conditions.ts';
-import type {Machine} from './machine.ts';
+import {type Machine, resolversOf} from './machine.ts';
 import type {Services} from './services.ts';
 
 const pod: Link = {
@@ -48,9 +48,9 @@ export function networkFacts(machine: Machine, services: Services): NetworkFacts
 			{destination: `${network.address.replace(/\.\d+$/, '.0')}/${network.prefix}`, device: 'eth0', metric: 100},
 			...(up ? [{destination: '10.42.0.0/24', device: 'cni0'}] : []),
 		],
-		resolvers: network.resolvers.map(address => ({
+		resolvers: resolversOf(machine).map(address => ({
 			address,
-			origin: network.origin === 'dhcp' ? 'dhcp' : 'static',
+			origin: machine.ownResolvers.length === 0 && network.origin === 'dhcp' ? ('dhcp' as const) : ('static' as const),
 			link: 'eth0',
 		})),
 		searchDomains: ['localdomain'],

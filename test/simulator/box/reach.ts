@@ -2,7 +2,7 @@ import type {Clock} from '../../../server/engine/clock.ts';
 import type {HttpAnswer} from '../../../server/host/host.ts';
 import {fail, ok, type Problem, type Result} from '../../../shared/problem.ts';
 import type {Conditions} from '../conditions.ts';
-import type {Machine} from './machine.ts';
+import {type Machine, networkResolver, resolversOf} from './machine.ts';
 
 /** What answers at the application's address at present. */
 export type Web = {
@@ -41,12 +41,12 @@ export async function lookup(
 	signal: AbortSignal,
 ): Promise<Result<readonly string[]>> {
 	await clock.sleep(15, signal);
-	const asked = server ?? machine.network.resolvers[0];
+	const asked = server ?? resolversOf(machine)[0];
 	if (asked === undefined)
 		return fail(said('dns.no-servers', 'This machine has no name server.', 'Set name servers (Names).'));
 	if (/^[\d.]+$|^localhost$/.test(name)) return ok([name === 'localhost' ? '127.0.0.1' : name]);
 	// Only the network's own server is in trouble; one that is set by hand answers.
-	const state = machine.network.origin === 'dhcp' && asked !== '192.168.64.1' ? 'answers' : world.dns;
+	const state = asked === networkResolver ? world.dns : 'answers';
 	if (state === 'refuses')
 		return fail(
 			said(

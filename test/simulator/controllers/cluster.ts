@@ -25,6 +25,8 @@ export type Cluster = {
 	readonly helmTrouble: Map<string, {readonly afterMs: number; readonly message: string}>;
 	/** The pod whose image is being pulled: the kubelet pulls one at a time. */
 	readonly pull: {pod: string | undefined};
+	/** Whether names of the internet can be looked up. */
+	readonly resolves: () => boolean;
 	/** Whether the registry has this manifest. */
 	readonly inRegistry: (repository: string, reference: string) => boolean;
 	/** What is kept on the volumes: an installed database is not made again. */

@@ -111,14 +111,14 @@ export function makeSources(): Controller {
 }
 
 function sourceFailure(
-	{conditions: world, inRegistry}: Cluster,
+	{conditions: world, resolves, inRegistry}: Cluster,
 	url: string,
 	repository: string,
 	reference: string,
 ): string | undefined {
 	const host = new URL(url.replace(/^oci:/, 'https:')).hostname;
 	const prefix = `failed to determine artifact digest: Get "https://${host}/v2/"`;
-	if (world.dns !== 'answers') return `${prefix}: dial tcp: lookup ${host} on 10.43.0.10:53: server misbehaving`;
+	if (!resolves()) return `${prefix}: dial tcp: lookup ${host} on 10.43.0.10:53: server misbehaving`;
 	if (world.registry === 'unreachable') return `${prefix}: dial tcp 140.82.121.33:443: i/o timeout`;
 	if (!inRegistry(repository, reference))
 		return `failed to pull artifact from '${url}': GET https://${host}/v2/${repository}/manifests/${reference}: MANIFEST_UNKNOWN: manifest unknown`;

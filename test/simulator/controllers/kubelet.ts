@@ -141,7 +141,7 @@ function step(cluster: Cluster, pod: Stored, spec: PodSpec, run: Run, conduct: C
 				return;
 			}
 			cluster.pull.pod = pod.metadata.uid;
-			const failure = trouble?.is === 'image' ? trouble.message : pullFailure(cluster, image);
+			const failure = pullFailure(cluster, image);
 			if (failure !== undefined) {
 				if (waited < refusedAfterMs) return;
 				cluster.pull.pod = undefined;
@@ -319,15 +319,17 @@ function missingSecret({store}: Cluster, pod: Stored, spec: PodSpec): string | u
 	return undefined;
 }
 
-/** Why nothing can be pulled at present, as containerd says it. */
-function pullFailure({conditions}: Cluster, image: string): string | undefined {
-	const prefix = `failed to pull and unpack image "${image}": failed to resolve reference "${image}": failed to do request: Head "https://${image.split('/')[0] ?? ''}/v2/${image
-		.split('/')
-		.slice(1)
-		.join('/')
-		.replace(/[@:].*$/, '')}/manifests/${image.replace(/^.*[@]/, '')}"`;
-	if (conditions.dns !== 'answers')
-		return `${prefix}: dial tcp: lookup ghcr.io on 192.168.64.1:53: read udp 192.168.64.8:52811->192.168.64.1:53: read: connection refused`;
-	if (conditions.registry === 'unreachable') return `${prefix}: dial tcp 140.82.121.33:443: i/o timeout`;
+/** Why an image cannot be pulled at present, as containerd says it. */
+export function pullFailure({resolves, conditions, inRegistry}: Cluster, image: string): string | undefined {
+	const [, host = 'docker.io', repository = '', digest] =
+		/^([^/]+)\/([^@]+?)(?::[\w.-]+)?(?:@(sha256:\w+))?$/.exec(image) ?? [];
+	const unresolved = `failed to pull and unpack image "${image}": failed to resolve reference "${image}":`;
+	const request = `failed to do request: Head "https://${host}/v2/${repository}/manifests/${digest ?? 'latest'}"`;
+	if (!resolves())
+		return `${unresolved} ${request}: dial tcp: lookup ${host} on 192.168.64.1:53: read udp 192.168.64.8:52811->192.168.64.1:53: read: connection refused`;
+	if (conditions.registry === 'unreachable') return `${unresolved} ${request}: dial tcp 140.82.121.33:443: i/o timeout`;
+	// Images of a release are named by digest and are in the registry with it; others come from elsewhere.
+	if (digest !== undefined && !inRegistry(repository, digest))
+		return `rpc error: code = NotFound desc = ${unresolved} ${image}: not found`;
 	return undefined;
 }

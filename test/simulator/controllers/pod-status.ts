@@ -34,21 +34,19 @@ export function podStatus(cluster: Cluster, pod: Stored, spec: PodSpec, run: Run
 			podIP: podAddress(pod),
 			startTime: stamp(Date.parse(pod.metadata.creationTimestamp)),
 		}),
-		conditions: conditions(
-			pod,
-			[
-				{
-					type: 'PodScheduled',
-					status: truth(scheduled),
-					reason: scheduled ? '' : 'Unschedulable',
-					message: scheduled ? '' : '0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.',
-				},
-				{type: 'Initialized', status: truth(scheduled), reason: '', message: ''},
-				{type: 'ContainersReady', status: truth(ready), reason: why, message: ''},
-				{type: 'Ready', status: truth(ready), reason: why, message: ''},
-			],
-			stamp(now),
-		),
+		// A pod that waits for its volume or node has no conditions yet.
+		conditions: scheduled
+			? conditions(
+					pod,
+					[
+						{type: 'PodScheduled', status: 'True', reason: '', message: ''},
+						{type: 'Initialized', status: 'True', reason: '', message: ''},
+						{type: 'ContainersReady', status: truth(ready), reason: why, message: ''},
+						{type: 'Ready', status: truth(ready), reason: why, message: ''},
+					],
+					stamp(now),
+				)
+			: [],
 		...(scheduled && {
 			containerStatuses: spec.containers.map(({name, image}) => ({
 				name,

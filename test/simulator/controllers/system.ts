@@ -86,6 +86,12 @@ const bundled = [
 	{name: 'metrics-server', image: 'rancher/mirrored-metrics-server:v0.7.2'},
 ];
 
+/** What k3s's own image archive holds. */
+export const bundledImages: readonly string[] = [
+	...bundled.map(one => one.image),
+	'rancher/mirrored-library-busybox:1.37.0',
+];
+
 function addons(cluster: Cluster): void {
 	const {store} = cluster;
 	if (store.get('StorageClass', undefined, 'local-path') === undefined) {

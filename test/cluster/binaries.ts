@@ -64,10 +64,12 @@ function pinned(name: BinaryName): Binary {
 	return binary;
 }
 
-/** True when a Go toolchain can be run here. */
-export async function goIsHere(): Promise<boolean> {
-	const {failed} = await execa('go', ['version'], {reject: false});
-	return !failed;
+/** Says why nothing can be built here, or nothing when a Go toolchain is there that is new enough for the pins. */
+export async function whyNoGo(): Promise<string | undefined> {
+	const {failed, stdout} = await execa('go', ['env', 'GOVERSION'], {reject: false, env: {GOTOOLCHAIN: 'local'}});
+	if (failed) return 'Go is not installed, so no real Kubernetes can be built';
+	const [, minor = '0'] = /^go1\.(\d+)/.exec(stdout) ?? [];
+	return Number(minor) < 26 ? `Go 1.26 or newer is needed to build a real Kubernetes; here is ${stdout}` : undefined;
 }
 
 /**
@@ -100,7 +102,8 @@ export type Availability = {readonly state: 'built'} | {readonly state: 'absent'
 export async function availability(names: readonly BinaryName[]): Promise<Availability> {
 	const paths = await Promise.all(names.map(binaryPath));
 	if (paths.every(path => existsSync(path))) return {state: 'built'};
-	if (!(await goIsHere())) return {state: 'absent', why: 'Go is not installed, so no real Kubernetes can be built'};
+	const noGo = await whyNoGo();
+	if (noGo !== undefined) return {state: 'absent', why: noGo};
 	if (process.env.CI !== 'true')
 		return {state: 'absent', why: 'not built yet: run `scripts/run node test/cluster/build.ts` once (minutes)'};
 	for (const name of names) await build(name, AbortSignal.timeout(40 * 60_000));

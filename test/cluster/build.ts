@@ -2,15 +2,16 @@
  * Builds every program of the real-cluster suite into the cache, and says how long each took.
  * `scripts/run node test/cluster/build.ts [NAME...]`
  */
-import {binaries, build, goIsHere, removeOtherBuilds} from './binaries.ts';
+import {binaries, build, removeOtherBuilds, whyNoGo} from './binaries.ts';
 import {loadFluxCrds} from './flux-crds.ts';
 
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
 process.once('SIGTERM', () => stop.abort());
 
-if (!(await goIsHere())) {
-	console.log('Go is not installed: the real-cluster suite will be skipped.');
+const noGo = await whyNoGo();
+if (noGo !== undefined) {
+	console.log(`${noGo}: the suite will be skipped.`);
 	process.exit(0);
 }
 await removeOtherBuilds();

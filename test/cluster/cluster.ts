@@ -39,6 +39,7 @@ async function populate(plane: ControlPlane, nodes: number): Promise<RunningClus
 		...[`--kubeconfig=${controllers}`, '--leader-elect=false', '--secure-port=0'],
 		...['--use-service-account-credentials', `--service-account-private-key-file=${directory}/accounts.key`],
 		...[`--root-ca-file=${directory}/ca.crt`, '--allocate-node-cidrs=false', ...unthrottled],
+		'--pvclaimbinder-sync-period=1s',
 	]);
 	const scheduler = await plane.kubeconfigFor('system:kube-scheduler');
 	workspace.start('kube-scheduler', await binaryPath('kube-scheduler'), [

@@ -7,7 +7,16 @@ import {execa} from 'execa';
 import {availability, type BinaryName, binaryPath} from './binaries.ts';
 import {until} from './child.ts';
 import {type RunningCluster, startCluster} from './cluster.ts';
-import {createNamespace, deployment, deploymentReady, job, jobEnded, outcomeAnnotations} from './objects.ts';
+import {
+	claim,
+	createNamespace,
+	deployment,
+	deploymentReady,
+	job,
+	jobEnded,
+	outcomeAnnotations,
+	volumeFor,
+} from './objects.ts';
 import {apply, patchStatus} from './rest.ts';
 
 const needed: readonly BinaryName[] = [
@@ -114,6 +123,35 @@ describe('a real Kubernetes on loopback', {skip: available.state === 'absent' &&
 			{reason: 'Evicted'},
 		);
 		assert.equal((await core.readNamespacedPod({namespace: 'breaking', name})).status?.reason, 'Evicted');
+	});
+
+	test('a pod whose claim has no volume cannot be scheduled, and runs once there is one', async () => {
+		await createNamespace(cluster, 'storage');
+		await apply(cluster, claim('storage', 'data'));
+		await apply(cluster, deployment('storage', 'db', {claim: 'data'}));
+		await until('the scheduler says why', async () => {
+			const unscheduled = (await podOf('storage', 'db'))?.status?.conditions?.find(({type}) => type === 'PodScheduled');
+			return unscheduled?.reason === 'Unschedulable' ? true : undefined;
+		});
+		await apply(cluster, volumeFor('storage', 'data'));
+		await deploymentReady(cluster, 'storage', 'db');
+		const {status} = await core.readNamespacedPersistentVolumeClaim({namespace: 'storage', name: 'data'});
+		assert.equal(status?.phase, 'Bound');
+	});
+
+	test('a node that is held keeps the status the test wrote', async () => {
+		const node = {apiVersion: 'v1', kind: 'Node', metadata: {name: 'node-held'}};
+		const conditions = [
+			{type: 'Ready', status: 'False', reason: 'KubeletNotReady', message: 'container runtime is down'},
+		];
+		await apply(cluster, {...node, metadata: {...node.metadata, annotations: outcomeAnnotations('hold')}});
+		await patchStatus(cluster, node, {conditions});
+		await until('its controller has seen it', async () => {
+			const {spec} = await core.readNode({name: 'node-held'});
+			return spec?.taints?.some(({key}) => key === 'node.kubernetes.io/not-ready') ? true : undefined;
+		});
+		const {status} = await core.readNode({name: 'node-held'});
+		assert.equal(status?.conditions?.find(({type}) => type === 'Ready')?.reason, 'KubeletNotReady');
 	});
 
 	test('container logs come through the API, the previous ones too', async () => {

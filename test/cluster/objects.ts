@@ -40,10 +40,49 @@ export function job(namespace: string, name: string, options: PodOptions = {}) {
 	};
 }
 
-export type PodOptions = {readonly image?: string; readonly annotations?: Record<string, string>};
+export type PodOptions = {
+	readonly image?: string;
+	readonly annotations?: Record<string, string>;
+	/** Claim mounted at /data. */
+	readonly claim?: string;
+};
 
-function podTemplate(app: string, {image = 'registry.local/app:1', annotations = {}}: PodOptions) {
-	return {metadata: {labels: {app}, annotations}, spec: {containers: [{name: 'main', image}]}};
+function podTemplate(app: string, {image = 'registry.local/app:1', annotations = {}, claim}: PodOptions) {
+	const mounted = claim !== undefined && {volumeMounts: [{name: 'data', mountPath: '/data'}]};
+	const volumes = claim !== undefined && {volumes: [{name: 'data', persistentVolumeClaim: {claimName: claim}}]};
+	return {
+		metadata: {labels: {app}, annotations},
+		spec: {containers: [{name: 'main', image, ...mounted}], terminationGracePeriodSeconds: 1, ...volumes},
+	};
+}
+/** A claim of the storage class that the appliance uses. There is no provisioner: it stays Pending without a volume. */
+export function claim(namespace: string, name: string) {
+	return {
+		apiVersion: 'v1',
+		kind: 'PersistentVolumeClaim',
+		metadata: {namespace, name},
+		spec: {
+			accessModes: ['ReadWriteOnce'],
+			storageClassName: 'local-path',
+			resources: {requests: {storage: '1Gi'}},
+		},
+	};
+}
+
+/** A volume that only the claim of this name can have, and gets. */
+export function volumeFor(namespace: string, name: string) {
+	return {
+		apiVersion: 'v1',
+		kind: 'PersistentVolume',
+		metadata: {name: `${namespace}-${name}`},
+		spec: {
+			accessModes: ['ReadWriteOnce'],
+			storageClassName: 'local-path',
+			capacity: {storage: '1Gi'},
+			hostPath: {path: '/nowhere'},
+			claimRef: {namespace, name},
+		},
+	};
 }
 
 /** Creates a namespace and waits until its default service account exists, without which no pod can be made. */

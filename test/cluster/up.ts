@@ -2,12 +2,13 @@
  * A real cluster for a person to look at, until Ctrl-C.
  * `scripts/run node test/cluster/up.ts [NODES]`
  */
-import {binaryPath, build, goIsHere} from './binaries.ts';
+import {binaryPath, build, whyNoGo} from './binaries.ts';
 import {startCluster} from './cluster.ts';
 
 const nodes = Number(process.argv[2] ?? '1');
-if (!(await goIsHere())) {
-	console.error('Go is not installed, so no real Kubernetes can be built here.');
+const noGo = await whyNoGo();
+if (noGo !== undefined) {
+	console.error(noGo);
 	process.exit(1);
 }
 for (const name of [

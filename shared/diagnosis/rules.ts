@@ -1,5 +1,6 @@
 import type {Rule} from './rule.ts';
 import {applicationRules, configRules, containerRules, endRules} from './rules/application.ts';
+import {codeRules} from './rules/codes.ts';
 import {dnsRules} from './rules/dns.ts';
 import {fluxRules} from './rules/flux.ts';
 import {k3sRules, nodeRules, runtimeRules} from './rules/kubernetes.ts';
@@ -12,6 +13,7 @@ import {databaseRules, storageRules} from './rules/storage.ts';
  * wrapped error ends with its reason, so the words of lower layers are looked for before those of higher ones.
  */
 export const rules: readonly Rule[] = [
+	...codeRules,
 	...releaseCheckRules,
 	...storageRules,
 	...databaseRules,

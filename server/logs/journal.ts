@@ -130,7 +130,8 @@ type Read = {
 
 async function read(journal: Journal, args: readonly string[], query: LogQuery): Promise<Result<Read>> {
 	const stop = new AbortController();
-	using child = start(journal, args, AbortSignal.any([stop.signal, AbortSignal.timeout(deadlineMs)]));
+	const deadline = AbortSignal.timeout(deadlineMs);
+	using child = start(journal, args, AbortSignal.any([stop.signal, deadline]));
 	const matches = matcher(query);
 	const entries: Found[] = [];
 	let reached: string | undefined;
@@ -150,6 +151,8 @@ async function read(journal: Journal, args: readonly string[], query: LogQuery):
 		reached = entry.cursor;
 		if (matches(entry.line)) entries.push(entry);
 	}
+	// A rare word in a long journal: what was found by now, and a cursor to go on from.
+	more ||= deadline.aborted && reached !== undefined;
 	if (more) stop.abort();
 	const code = await child.done;
 	if (!more && code !== 0 && entries.length === 0)

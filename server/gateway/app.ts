@@ -70,9 +70,7 @@ export function buildApp(parts: AppParts): FastifyInstance<Server> {
 		api.get('/api/v1/view', {onRequest: guard.reader}, (_request, reply) => {
 			const latest = hub.latest();
 			if (latest === undefined) return refuse(reply, engineIsAway('not reached yet'));
-			const link = hub.link();
-			const age = link.state === 'lost' ? Math.round((parts.clock.now() - link.since) / 1000) : 0;
-			reply.headers({'alga-engine': link.state, age});
+			reply.headers({'alga-engine': hub.link().state, age: Math.round(hub.lostFor() / 1000)});
 			return reply.type('application/json; charset=utf-8').send(latest.body);
 		});
 

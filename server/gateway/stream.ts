@@ -16,6 +16,8 @@ const replayable = {events: 200, bytes: 512 * 1024};
 /** The one subscription to the engine, and everybody who listens to it here. */
 export type Hub = AsyncDisposable & {
 	readonly link: () => Link;
+	/** Milliseconds since the engine was lost; 0 while it is there. */
+	readonly lostFor: () => number;
 	/** The last view as it is sent, with its revision; undefined until the engine was reached once. */
 	readonly latest: () => {readonly body: Buffer; readonly revision: number; readonly view: View} | undefined;
 	/** Adds a listener, who gets what it missed since `lastEventId`, or the whole view. `isWelcome` is asked at each heartbeat. */
@@ -66,8 +68,12 @@ export function startHub(engine: Engine, clock: Clock, watch: Watch): Hub {
 	const apply = (received: StreamEvent): boolean => {
 		const event = withoutToken(received);
 		const wasLive = store.get().link.state === 'live';
+		const {ahead} = store.get();
 		if (!store.apply(event, now())) return false;
-		if (event.event === 'time') return true;
+		if (event.event === 'time') {
+			if (store.get().ahead !== ahead) broadcast(linkEvent());
+			return true;
+		}
 		latest = undefined;
 		if (event.event === 'view') {
 			run += 1;
@@ -138,6 +144,10 @@ export function startHub(engine: Engine, clock: Clock, watch: Watch): Hub {
 
 	return {
 		link: () => store.get().link,
+		lostFor: () => {
+			const {link} = store.get();
+			return link.state === 'lost' ? now() - link.since : 0;
+		},
 		latest: () => {
 			const whole = snapshot();
 			if (latest === undefined && whole !== undefined) latest = {...whole, body: Buffer.from(JSON.stringify(whole))};

@@ -73,6 +73,8 @@ function Screens({who, makeStore, again}: ScreensProps): VNode {
 	const [question, setQuestion] = useState<Question>();
 	const [message, setMessage] = useState<Message>();
 	const [busy, setBusy] = useState(false);
+	// The outcome of a request is shown on the screen it leads to.
+	const isCarried = useRef(false);
 	const skew = useRef<() => number>(() => 0);
 	const main = useRef<HTMLElement>(null);
 
@@ -85,7 +87,8 @@ function Screens({who, makeStore, again}: ScreensProps): VNode {
 		const tick = setInterval(draw, 1_000); // Ages tick here; a clock never crosses the wire.
 		const move = () => {
 			setHash(location.hash.slice(1));
-			setMessage(undefined);
+			if (!isCarried.current) setMessage(undefined);
+			isCarried.current = false;
 			scrollTo(0, 0);
 			main.current?.focus({preventScroll: true});
 		};
@@ -143,8 +146,9 @@ function Screens({who, makeStore, again}: ScreensProps): VNode {
 		start: (kind, input, label) =>
 			void run(label, api.start({kind, input}), () => {
 				const there = home[kind];
-				if (there !== undefined) location.hash = there;
-				setMessage({mark: 'good', text: `${label}: begun`});
+				if (there === undefined || there.slice(1) === location.hash.slice(1)) return;
+				isCarried.current = true;
+				location.hash = there;
 			}),
 		act: (action: OperationAction, label, secrets = {}) => {
 			if (view.operation) void run(label, api.act(view.operation.id, action, secrets));

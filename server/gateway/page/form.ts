@@ -46,8 +46,9 @@ export function openQuestions(answers: Answers, view: View): Record<string, stri
 /** The engine's message about this answer: of the last time it was sent, or of what it keeps. */
 function kept({name}: PageField, answers: Answers, view: View): string | undefined {
 	const typed = answers.text[name];
-	const isKept = typed === undefined || typed === view.setup.draft[name];
-	return isKept ? view.setup.problems[name] : answers.problems[name];
+	if (typed === undefined || typed === view.setup.draft[name]) return view.setup.problems[name];
+	// What was typed since has not been judged yet: better no word than a wrong one.
+	return answers.judged.values[name] === typed ? answers.judged.problems[name] : undefined;
 }
 
 const secretProblem = (typed: string) => (typed.length >= 10 ? undefined : 'at least 10 characters');
@@ -77,4 +78,4 @@ export function settle(answers: Answers, view: View): Answers {
 	return kept.length === Object.keys(answers.text).length ? answers : {...answers, text: Object.fromEntries(kept)};
 }
 
-export const noAnswers: Answers = {page: 0, text: {}, left: new Set(), problems: {}, accept: []};
+export const noAnswers: Answers = {page: 0, text: {}, left: new Set(), judged: {values: {}, problems: {}}, accept: []};

@@ -22,7 +22,11 @@ export type Answers = {
 	readonly text: Readonly<Record<string, string>>;
 	/** Fields that were left, so that their message may be shown. */
 	readonly left: ReadonlySet<string>;
-	readonly problems: Readonly<Record<string, string>>;
+	/** The engine's last word on what was sent. */
+	readonly judged: {
+		readonly values: Readonly<Record<string, string>>;
+		readonly problems: Readonly<Record<string, string>>;
+	};
 	readonly accept: readonly string[];
 };
 

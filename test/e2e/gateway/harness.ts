@@ -118,7 +118,7 @@ export async function startStage(view: View = freshView()): Promise<Stage> {
 		url: () => `http://127.0.0.1:${gateway.httpPort}`,
 		restart: async () => {
 			await gateway[Symbol.asyncDispose]();
-			gateway = await startGateway(config, ports);
+			gateway = await startGateway({...config, httpPort: gateway.httpPort, httpsPort: gateway.httpsPort}, ports);
 		},
 		ask,
 		claim: async (chosen = password, scheme = 'http') => {

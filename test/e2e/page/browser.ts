@@ -4,8 +4,18 @@ import {cookieOf, password, type Stage} from '../gateway/harness.ts';
 export const sizes = {desktop: {width: 1280, height: 900}, phone: {width: 390, height: 844}} as const;
 
 /** A browser that asks nobody but us for anything; a fresh profile each time. */
-export async function openBrowser(): Promise<{newContext: (size?: keyof typeof sizes, options?: {dark?: boolean}) => Promise<BrowserContext>} & AsyncDisposable> {
-	const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+export async function openBrowser(): Promise<
+	{newContext: (size?: keyof typeof sizes, options?: {dark?: boolean}) => Promise<BrowserContext>} & AsyncDisposable
+> {
+	const flags = [
+		'--no-sandbox',
+		'--disable-gpu',
+		'--disable-quic',
+		'--no-first-run',
+		'--disable-background-networking',
+		'--disable-component-update',
+		'--disable-sync',
+	];
 	const browser = await chromium.launch({executablePath: '/usr/bin/chromium', headless: true, args: flags});
 	return {
 		newContext: (size = 'desktop', {dark = false} = {}) =>
@@ -37,7 +47,12 @@ export function watchErrors(page: Page): string[] {
 	page.on('pageerror', error => errors.push(error.message));
 	page.on('console', message => {
 		// A refused request is shown to people in words; the browser's own line about it is no mistake.
-		if (message.type() === 'error' && !message.text().includes('Failed to load resource') && !message.text().includes('ERR_')) errors.push(message.text());
+		if (
+			message.type() === 'error' &&
+			!message.text().includes('Failed to load resource') &&
+			!message.text().includes('ERR_')
+		)
+			errors.push(message.text());
 	});
 	return errors;
 }

@@ -42,7 +42,7 @@ export function Setup({scene}: {readonly scene: Scene}): VNode {
 		const values = unsent(now.answers, now.view);
 		if (Object.keys(values).length === 0) return;
 		const answer = await api.draft(values);
-		if (answer.ok) setAnswers(before => ({...before, problems: answer.value.problems}));
+		if (answer.ok) setAnswers(before => ({...before, judged: {values, problems: answer.value.problems}}));
 		else now.say({mark: 'attention', text: `Not kept yet: ${told(answer.problem)}`});
 	};
 	const type = (name: string, typed: string) => {
@@ -113,8 +113,9 @@ function FieldRow({field, scene, type, leave}: FieldProps): VNode {
 	const onInput = (event: InputEvent) => {
 		if (event.target instanceof HTMLInputElement) type(name, event.target.value);
 	};
-	const below = html`<p class="wrong" id=${`${name}-wrong`}>${problem && `× ${problem}`}</p>
-		<p class="help" id=${`${name}-help`}>${origin && html`<span>Now: ${origin}. </span>`}${help}${example && html` <span class="example">Example: ${example}</span>`}</p>`;
+	// The message has its place kept: a button that moves while it is pressed is not pressed.
+	const below = html`<p class="help" id=${`${name}-help`}>${origin && html`<span>Now: ${origin}. </span>`}${help}${example && html` <span class="example">Example: ${example}</span>`}</p>
+		<p class="wrong" id=${`${name}-wrong`}>${problem && `× ${problem}`}</p>`;
 	const described = `${name}-wrong ${name}-help`;
 	if (choices !== undefined) {
 		return html`<fieldset aria-describedby=${described}><legend>${label}</legend>${choices.map(

@@ -13,11 +13,12 @@ import {
 	observeDisks,
 	observeEvents,
 	observeJournals,
+	observeKubernetes,
 	observeLogs,
 	observeOperation,
 	observeProbes,
 } from './observe/words.ts';
-import {indexParts} from './part.ts';
+import {indexParts, type Part} from './part.ts';
 import {type Explained, rankCauses} from './rank.ts';
 import {applyRules, type Finding} from './rule.ts';
 import {rules} from './rules.ts';
@@ -55,6 +56,7 @@ const observers = [
 	observeProbes,
 	observeDisks,
 	observeJournals,
+	observeKubernetes,
 	observeNodes,
 	observeClaims,
 	observeEvents,
@@ -126,7 +128,8 @@ function toBlocker(
 	const values = {...Object.assign({}, ...[...others, first].map(valuesOf)), component: part.title} as Readonly<
 		Record<string, string>
 	>;
-	const loginBlocking = part.tier !== 'background' && !loginReady && !cause.warning;
+	const holdsLogin = part.tier !== 'background' || explains.some(finding => keepsFromLogin(finding, part));
+	const loginBlocking = holdsLogin && !loginReady && !cause.warning;
 	const sources = new Set(findings.map(finding => finding.signal.source));
 	return {
 		id,
@@ -167,6 +170,12 @@ function toBlocker(
 		],
 	};
 }
+
+/** A background part can hold up the bootstrap that waits for it; what Flux or Helm say of the whole proves nothing. */
+const keepsFromLogin = ({cause, signal}: Finding, part: Part): boolean =>
+	signal.part.tier !== 'background' &&
+	signal.part.needs.has(part.name) &&
+	!['helm', 'flux'].includes(causes[cause].layer);
 
 const tierOf = ({signal}: Finding): number => tierOrder.indexOf(signal.part.tier);
 

@@ -168,6 +168,8 @@ function needsOf(component: Component, all: readonly Component[]): ReadonlySet<s
 		const direct = all.filter(other => each.dependsOn.includes(other.name) || below[each.tier].includes(other.tier));
 		for (const other of direct) {
 			if (found.has(other.name) || other.name === component.name) continue;
+			// What only the bootstrap waits for, nothing else does: it runs once.
+			if (each !== component && each.tier === 'bootstrap' && other.tier === 'background') continue;
 			found.add(other.name);
 			visit(other);
 		}

@@ -66,7 +66,7 @@ function related(a: Finding, b: Finding, releases: Releases): boolean {
 		from.subject.namespace === to.subject.namespace
 	)
 		return true;
-	if (from.image !== undefined && from.image === to.image) return true;
+	if (from.image && from.image === to.image && layerRank(causes[a.cause].layer) <= layerRank('image')) return true;
 	if (to.part.needs.has(from.part.name)) return true;
 	if (to.subject.kind === 'HelmRelease' && releases(to.subject.name).has(from.part.name)) return true;
 	if (siteWide(a)) return true;

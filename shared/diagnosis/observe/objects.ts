@@ -6,7 +6,7 @@ import type {Signal} from '../signal.ts';
 import {ageOf, type Scene} from './scene.ts';
 
 /** Times within which something is still on its way; milliseconds. */
-const patience = {node: 3 * 60_000, claim: 2 * 60_000, dependency: 60_000, generation: 5 * 60_000};
+const patience = {node: 3 * 60_000, claim: 2 * 60_000, dependency: 60_000, source: 90_000, generation: 5 * 60_000};
 
 const subjectOf = (object: Subject): Subject => ({kind: object.kind, namespace: object.namespace, name: object.name});
 
@@ -108,12 +108,18 @@ function ofFlux(object: FluxObject, scene: Scene): readonly Signal[] {
 		(each): each is Condition => each !== undefined && (each.status === 'False' || each === stalled),
 	);
 	return failed
+		.filter(each => !isSettlingIn(each, object, context.now))
 		.filter(
 			(each, index) =>
 				failed.findIndex(other => other.message === each.message && other.reason === each.reason) === index,
 		)
 		.map(told);
 }
+
+/** Right after it is made, an object looks for a source or a chart that is being made at the same time. */
+const isSettlingIn = ({reason, at}: Condition, object: FluxObject, now: Instant): boolean =>
+	/^(?:ArtifactFailed|SourceNotReady|NoSourceArtifact)$/u.test(reason ?? '') &&
+	(ageOf(object.createdAt, now) < patience.source || now - (at ?? 0) < patience.source);
 
 const isYoungGeneration = (object: FluxObject): boolean =>
 	object.generation !== undefined &&

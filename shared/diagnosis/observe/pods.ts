@@ -2,15 +2,16 @@ import type {Container, Pod} from '../../facts/cluster.ts';
 import {lastSeen} from '../../facts/fact.ts';
 import {conditionOf, isInError, kstatus} from '../../readiness/kstatus.ts';
 import type {Signal} from '../signal.ts';
-import {ageOf, isReadyPod, type Scene} from './scene.ts';
+import {ageOf, isClusterYoung, isReadyPod, type Scene} from './scene.ts';
 
-/** A start takes this long before "still starting" is worth a word; a pull that is under way gets longer. Milliseconds. */
+/** A start takes this long before "still starting" is worth a word; a pull that is under way gets longer. Milliseconds, and tries. */
 const patience = {
-	scheduling: 15_000,
+	scheduling: 60_000,
 	creating: 10 * 60_000,
 	pulling: 45 * 60_000,
 	terminating: 5 * 60_000,
-	crash: 90_000,
+	crash: 3 * 60_000,
+	jobTries: 3,
 	readiness: 10 * 60_000,
 };
 
@@ -29,7 +30,10 @@ function isSettled(pod: Pod, scene: Scene): boolean {
 		const job = (lastSeen(scene.cluster.jobs) ?? []).find(
 			each => each.namespace === namespace && each.name === owner.name,
 		);
-		return job !== undefined && kstatus(job, scene.context.now).state === 'ready';
+		if (!job) return false;
+		const {state} = kstatus(job, scene.context.now);
+		// A job tries again by itself: its first failed pods are its own business.
+		return state === 'ready' || (state === 'progressing' && pod.phase === 'Failed' && job.failed < patience.jobTries);
 	}
 	return pod.phase === 'Failed' && scene.isWell({...owner, namespace});
 }
@@ -46,8 +50,9 @@ function ofPod(pod: Pod, scene: Scene): readonly Signal[] {
 	const signals: Signal[] = [];
 	if (pod.reason) signals.push({...base, reason: pod.reason, text: `${pod.reason}: ${pod.message ?? ''}`});
 	const scheduled = conditionOf(pod, 'PodScheduled');
-	if (pod.phase === 'Pending' && scheduled?.status === 'False' && ageOf(pod.createdAt, now) > patience.scheduling)
-		signals.push({...base, reason: scheduled.reason ?? 'Unschedulable', text: scheduled.message ?? ''});
+	const placed = scheduled?.status !== 'False' || isClusterYoung(scene);
+	if (pod.phase === 'Pending' && !placed && ageOf(pod.createdAt, now) > patience.scheduling)
+		signals.push({...base, reason: scheduled?.reason ?? 'Unschedulable', text: scheduled?.message ?? ''});
 	for (const container of [...pod.initContainers, ...pod.containers]) {
 		const signal = ofContainer(container, pod, scene);
 		if (signal)

@@ -91,3 +91,12 @@ export const ageOf = (createdAt: Instant | undefined, now: Instant): number =>
 
 export const isReadyPod = (pod: Pod): boolean =>
 	pod.phase === 'Succeeded' || (pod.phase === 'Running' && conditionOf(pod, 'Ready')?.status === 'True');
+
+/** A node needs this long after it first joins to bring up its network; milliseconds. */
+const nodeStart = 3 * 60_000;
+
+/** Every node has only just joined: that pods cannot be placed yet is the usual course of things. */
+export function isClusterYoung({cluster, context}: Scene): boolean {
+	const nodes = lastSeen(cluster.nodes) ?? [];
+	return nodes.length > 0 && nodes.every(node => ageOf(node.createdAt, context.now) < nodeStart);
+}

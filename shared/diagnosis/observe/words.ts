@@ -1,15 +1,16 @@
 import type {ClusterEvent, Pod} from '../../facts/cluster.ts';
 import {lastSeen} from '../../facts/fact.ts';
+import type {ProbeFact} from '../../facts/host.ts';
 import {conditionOf, kstatus} from '../../readiness/kstatus.ts';
 import {hostPart, k3sPart, releasePart} from '../part.ts';
 import {benignLines} from '../rules/benign.ts';
 import type {Signal} from '../signal.ts';
-import {ageOf, isReadyPod, type Scene} from './scene.ts';
+import {ageOf, isClusterYoung, isReadyPod, type Scene} from './scene.ts';
 
 /** Words older than this no longer speak of now; milliseconds. */
-const counts = {event: 60 * 60_000, lonelyEvent: 10 * 60_000, log: 15 * 60_000, probe: 30 * 60_000};
+const counts = {event: 60 * 60_000, lonelyEvent: 10 * 60_000, log: 15 * 60_000, probe: 30 * 60_000, silentApi: 60_000};
 /** A readiness or startup check fails while a program starts: this often, or this long, is normal. */
-const starting = {probes: 4, startupProbes: 30, ms: 3 * 60_000, firstTries: 30_000};
+const starting = {probes: 4, startupProbes: 30, ms: 3 * 60_000, firstTries: 30_000, pageMs: 15_000};
 
 export function observeEvents(scene: Scene): readonly Signal[] {
 	return (lastSeen(scene.cluster.events) ?? [])
@@ -42,15 +43,26 @@ function isPast(event: ClusterEvent, scene: Scene): boolean {
 		const pod = scene.podNamed(event.about.namespace, event.about.name);
 		const ready = pod ? conditionOf(pod, 'Ready') : undefined;
 		if (pod && isReadyPod(pod)) return event.reason !== 'DNSConfigForming';
-		if (pod?.phase === 'Failed' && isReplaced(pod, scene)) return true;
+		if (pod && (isOvertaken(event, pod) || (pod.phase === 'Failed' && isReplaced(pod, scene)))) return true;
 		return ready?.status === 'True' && (ready.at ?? 0) > event.lastAt;
 	}
 	if (event.about.kind === 'Node') return scene.isWell(event.about) && age > counts.lonelyEvent;
 	return scene.isWell(event.about);
 }
 
+/** The pod has got further than the event tells: placed, its volumes mounted, its image there. */
+function isOvertaken({reason, message}: ClusterEvent, pod: Pod): boolean {
+	const containers = [...pod.initContainers, ...pod.containers];
+	const started = containers.some(each => each.state.is === 'running' || each.state.is === 'terminated');
+	if (reason === 'FailedScheduling')
+		return pod.node !== undefined || conditionOf(pod, 'PodScheduled')?.status === 'True';
+	if (/^Failed(?:Mount|AttachVolume|CreatePodSandBox)$/u.test(reason)) return started;
+	const aboutImage = /^(?:Failed|BackOff)$/u.test(reason) && /image|ErrImagePull|ImagePullBackOff/u.test(message);
+	return aboutImage && containers.length > 0 && containers.every(each => each.state.is !== 'waiting');
+}
+
 function isReplaced(pod: Pod, scene: Scene): boolean {
-	const {owner} = pod;
+	const owner = scene.ownership.topOwner(pod);
 	return owner !== undefined && scene.isWell({...owner, namespace: pod.namespace});
 }
 
@@ -63,6 +75,8 @@ function isEarly(event: ClusterEvent, scene: Scene): boolean {
 		if (startup) return event.count < starting.startupProbes && age < 10 * 60_000;
 		return /^Liveness/iu.test(event.message) ? event.count < 3 : event.count < starting.probes || age < starting.ms;
 	}
+	if (isClusterYoung(scene) && /^(?:FailedScheduling|FailedCreatePodSandBox|NodeNotReady)$/u.test(event.reason))
+		return true;
 	return (
 		/^(?:FailedScheduling|FailedMount|FailedCreatePodSandBox|BackOff|FailedAttachVolume|ProvisioningFailed)$/u.test(
 			event.reason,
@@ -149,7 +163,7 @@ export function observeProbes(scene: Scene): readonly Signal[] {
 	}
 	return [...newest.values()]
 		.filter(probe => !probe.ok && scene.context.now - probe.at <= counts.probe)
-		.filter(probe => !/^(?:appUrl|login|loginPage|app)$/u.test(probe.check) || isLoginDue(scene))
+		.filter(probe => !/^(?:appUrl|login|loginPage|app)$/u.test(probe.check) || isLoginDue(probe, scene))
 		.map(probe => ({
 			source: 'probe' as const,
 			subject: {kind: 'Host', namespace: '', name: probe.check},
@@ -163,12 +177,11 @@ export function observeProbes(scene: Scene): readonly Signal[] {
 }
 
 /** Until the web workload says it is ready nobody expects the login page to answer. */
-function isLoginDue(scene: Scene): boolean {
+function isLoginDue(probe: ProbeFact, scene: Scene): boolean {
 	return scene.workloads.some(workload => {
-		const part = scene.parts.of(workload);
-		return (
-			part.tier === 'login' && workload.kind !== 'ReplicaSet' && kstatus(workload, scene.context.now).state === 'ready'
-		);
+		if (workload.kind === 'ReplicaSet' || scene.parts.of(workload).tier !== 'login') return false;
+		const {state, since} = kstatus(workload, scene.context.now);
+		return state === 'ready' && probe.at - (since ?? 0) > starting.pageMs;
 	});
 }
 
@@ -200,6 +213,24 @@ export function observeDisks(scene: Scene): readonly Signal[] {
 			return [told('inodes', `${disk.inodes.free} of ${disk.inodes.total} inodes free`)];
 		return [];
 	});
+}
+
+/** k3s by its service's own word, and a Kubernetes that answered once and has stopped. */
+export function observeKubernetes({host, cluster, context}: Scene): readonly Signal[] {
+	const base = {
+		source: 'journal' as const,
+		subject: {kind: 'Host', namespace: '', name: 'k3s'},
+		part: k3sPart,
+		at: context.now,
+	};
+	const failed = (lastSeen(host.services) ?? []).find(each => /^k3s/u.test(each.name) && each.active === 'failed');
+	if (failed)
+		return [
+			{...base, reason: failed.name, text: `k3s.service: Failed with result; the service ${failed.name} has failed`},
+		];
+	const {api} = cluster;
+	if (api.state !== 'stale' || context.now - api.at < counts.silentApi) return [];
+	return [{...base, reason: 'api', text: `apiserver not answering: ${api.why}`}];
 }
 
 /** An update that was cut off is a reason of its own. */

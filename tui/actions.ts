@@ -148,7 +148,7 @@ const scrollingLog =
 	};
 
 /** Source bar, rule and status row of the log screen. */
-export const logFrameRows = 3;
+const logFrameRows = 3;
 
 const logLook =
 	(change: (log: LogWindow) => Partial<LogWindow>): Act =>

@@ -24,15 +24,22 @@ export type Console = {
 	readonly close: () => void;
 };
 
+/** How long the result of an action stays before the top blocker is told again. */
+const messageMs = 20_000;
+
 /** Puts store, reducer and screens together. Pure but for what `run` does with the effects. */
 export function makeConsole(
 	store: Store,
 	tier: Tier,
 	size: Size,
+	/** The engine's time: ages and the clock. */
 	now: () => number,
+	/** Time that nobody speeds up or sets: how long a message stays. */
+	monotonic: () => number,
 	run: (effect: Effect) => void,
 ): Console {
 	let ui = firstUi();
+	let messageUntil = 0;
 	let {columns, rows} = size;
 	let overflow = 0;
 	let shown = {rows: [] as readonly string[], columns};
@@ -43,6 +50,7 @@ export function makeConsole(
 		return {ui, view, link, now: now(), columns, rows, overflow};
 	};
 	const draw = () => {
+		if (ui.message !== undefined && monotonic() > messageUntil) ui = {...ui, message: undefined};
 		const next = frame(sceneOf(situation(), tier));
 		overflow = next.overflow;
 		const isSame =
@@ -75,7 +83,9 @@ export function makeConsole(
 			for (const effect of next.effects) run(effect);
 		},
 		outcome(outcome) {
-			ui = settle(ui, outcome, now());
+			const before = ui.message;
+			ui = settle(ui, outcome);
+			if (ui.message !== before) messageUntil = monotonic() + messageMs;
 			draw();
 		},
 		resize(next) {

@@ -2,7 +2,7 @@ import type {Problem} from '../shared/problem.ts';
 import type {EngineClient} from './engine-client.ts';
 import type {Effect, LogWindow, Outcome} from './state.ts';
 
-export type Effects = {
+type Effects = {
 	readonly run: (effect: Effect) => void;
 	readonly close: () => void;
 };

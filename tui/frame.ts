@@ -11,9 +11,6 @@ import {screens} from './screens/screens.ts';
 import {inputLine} from './screens/setup.ts';
 import {bodyColumns, bodyRows, isMinimal, shownScreen} from './state.ts';
 
-/** How long the result of an action stays before the top blocker is told again. */
-const messageMs = 20_000;
-
 /** The whole screen as exactly `rows` rows of text with colours, each at most `columns` wide, and how far it scrolls. */
 export function frame(scene: Scene): {readonly rows: readonly string[]; readonly overflow: number} {
 	const {columns, rows, tier} = scene;
@@ -106,7 +103,7 @@ function dialogLines(scene: Scene, width: number, height: number): Line[] {
 
 /** One row: what the last action came to, else what is most wrong. */
 export function message(scene: Scene): Line {
-	const {ui, view, link, now, columns} = scene;
+	const {ui, view, link, columns} = scene;
 	const say = (...parts: readonly (string | Span)[]) =>
 		clipLine(line(' ', ...parts), columns - 1, scene.glyphs.ellipsis);
 	if (ui.busy !== undefined) return say(sign(scene, 'working'), ` ${ui.busy} ...`);
@@ -115,8 +112,7 @@ export function message(scene: Scene): Line {
 			sign(scene, 'failed'),
 			` The engine does not answer; what is shown is from ${age(scene, link.since)} ago. It is started again by itself.`,
 		);
-	if (ui.message !== undefined && now - ui.message.at < messageMs)
-		return say(sign(scene, ui.message.mark), ' ', ui.message.text);
+	if (ui.message !== undefined) return say(sign(scene, ui.message.mark), ' ', ui.message.text);
 	const top = view?.blockers[0];
 	if (top !== undefined)
 		return say(sign(scene, top.loginBlocking ? 'failed' : 'attention'), ` ${top.phaseTitle}: ${top.title}`);

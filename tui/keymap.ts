@@ -18,7 +18,7 @@ export type Binding = {
 };
 
 /** The name a key has in the tables; undefined for text and for answers of the terminal. */
-export function keyName(key: Key): string | undefined {
+function keyName(key: Key): string | undefined {
 	if (key.name === 'char') return key.char === ' ' ? 'space' : key.char;
 	if (key.name === 'ctrl') return `ctrl-${key.letter}`;
 	return key.name === 'paste' || key.name === 'cursor-report' ? undefined : key.name;
@@ -235,7 +235,7 @@ export const globalKeys: readonly Binding[] = [
 ];
 
 /** Whether letters are text now. */
-export const isTyping = (situation: Situation): boolean =>
+const isTyping = (situation: Situation): boolean =>
 	situation.ui.dialog === undefined && shownScreen(situation) === 'setup' && onField(situation);
 
 const isLetter = (name: string): boolean => name === 'space' || [...name].length === 1;

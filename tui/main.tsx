@@ -1,5 +1,5 @@
 import {closeSync} from 'node:fs';
-import {makeStore} from '../shared/view/store.ts';
+import {engineTime, makeStore} from '../shared/view/store.ts';
 import {readConfig} from './config.ts';
 import {makeConsole} from './console.ts';
 import {makeEffects} from './effects.ts';
@@ -34,9 +34,10 @@ async function main(): Promise<void> {
 	});
 
 	const store = makeStore(Date.now());
-	const engine = connectEngine(config.socket, store, Date.now, timer);
+	const now = () => engineTime(store, Date.now());
+	const engine = connectEngine(config.socket, store, now, timer);
 	const effects = makeEffects(engine, outcome => console.outcome(outcome), redraw);
-	const console = makeConsole(store, line.tier, painter.stdout, Date.now, effect => effects.run(effect));
+	const console = makeConsole(store, line.tier, painter.stdout, now, timer.now, effect => effects.run(effect));
 
 	let lastKeyAt = timer.now();
 	let reportSize: ((size: Size) => void) | undefined;

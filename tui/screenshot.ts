@@ -6,7 +6,7 @@ import {firstUi, type ScreenName, type Ui} from './state.ts';
 import {drawFrame, type Grid, rowTexts} from './terminal/cells.ts';
 import type {Tier} from './terminal/glyphs.ts';
 
-export type Shot = {
+type Shot = {
 	/** Undefined: the engine has not said anything yet. */
 	readonly view: View | undefined;
 	/** `home` picks what the console itself would show. */

@@ -78,7 +78,7 @@ export type Ui = {
 	readonly form: Form;
 	readonly log: LogWindow;
 	readonly dialog: Dialog | undefined;
-	readonly message: {readonly text: string; readonly mark: Mark; readonly at: number} | undefined;
+	readonly message: {readonly text: string; readonly mark: Mark} | undefined;
 	/** The request under way; another is not sent meanwhile. */
 	readonly busy: string | undefined;
 };

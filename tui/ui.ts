@@ -32,16 +32,15 @@ function typeFilter(situation: Situation, typed: string, key: Key): Step {
 }
 
 /** What came of an effect. */
-export function settle(ui: Ui, outcome: Outcome, now: number): Ui {
+export function settle(ui: Ui, outcome: Outcome): Ui {
 	switch (outcome.of) {
 		case 'call': {
 			const done: Ui = {...ui, busy: undefined};
 			if (outcome.problem !== undefined)
-				return {...done, message: {text: `${outcome.problem.what} ${outcome.problem.next}`, mark: 'failed', at: now}};
+				return {...done, message: {text: `${outcome.problem.what} ${outcome.problem.next}`, mark: 'failed'}};
 			const message = {
 				text: `${outcome.label}: ${outcome.kind === 'reset-access' ? 'done' : 'begun'}`,
 				mark: 'good',
-				at: now,
 			} as const;
 			// Home follows what was begun; from there one sees it happen.
 			const follows = outcome.kind === 'setup' || outcome.kind === 'update' || outcome.kind === 'rollback';
@@ -50,7 +49,7 @@ export function settle(ui: Ui, outcome: Outcome, now: number): Ui {
 		case 'draft':
 			return outcome.problem === undefined
 				? ui
-				: {...ui, message: {text: `Not kept yet: ${outcome.problem.what}`, mark: 'attention', at: now}};
+				: {...ui, message: {text: `Not kept yet: ${outcome.problem.what}`, mark: 'attention'}};
 		case 'log':
 			return outcome.ticket === ui.log.ticket
 				? {...ui, log: takePage(ui.log, outcome.place, outcome.page, outcome.from)}

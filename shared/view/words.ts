@@ -1,5 +1,3 @@
-import type {Mark} from './view.ts';
-
 /** Words that console and page share, so that both say the same thing. */
 
 /** Pages of the product in the order both surfaces show them. */
@@ -20,16 +18,6 @@ export const screenTitle = {
 	power: 'Power',
 	help: 'Help',
 } as const;
-
-/** A mark in one word, for lists that have no word of their own. */
-export const markWord: Readonly<Record<Mark, string>> = {
-	good: 'ok',
-	working: 'working',
-	waiting: 'waiting',
-	attention: 'attention',
-	failed: 'failed',
-	unknown: 'unknown',
-};
 
 export const checkWord = {
 	waiting: 'waiting',

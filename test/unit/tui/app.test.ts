@@ -30,6 +30,7 @@ for (const tier of ['rich', 'vt', 'basic'] as const satisfies Tier[])
 					tier,
 					{columns, rows},
 					() => now,
+					() => 0,
 					() => {},
 				);
 				const stdout = recordingStdout(columns, rows);
@@ -68,6 +69,7 @@ test('a key, a section and a tick of the clock each change only the rows they co
 		'vt',
 		{columns: 80, rows: 24},
 		() => time,
+		() => 0,
 		() => {},
 	);
 	store.apply({event: 'view', data: {revision: 1, view: views.healthy}}, now);

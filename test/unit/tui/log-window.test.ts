@@ -13,7 +13,6 @@ import {
 } from '../../../tui/log-window.ts';
 import {emptyLog, type LogWindow} from '../../../tui/state.ts';
 import {settle} from '../../../tui/ui.ts';
-import {now} from '../../fixtures/views/base.ts';
 import {views} from '../../fixtures/views/views.ts';
 import {at, char, press} from './situation.ts';
 
@@ -93,7 +92,7 @@ test('wrapped lines count with all their rows when a page is turned', () => {
 
 test('an answer that belongs to another log is ignored', () => {
 	const {ui} = at(views.healthy);
-	const stale = settle({...ui, log: emptyLog('db', 7)}, {of: 'log', ticket: 6, place: 'open', page: page(0, 9)}, now);
+	const stale = settle({...ui, log: emptyLog('db', 7)}, {of: 'log', ticket: 6, place: 'open', page: page(0, 9)});
 	assert.equal(lineCount(stale.log), 0);
 });
 

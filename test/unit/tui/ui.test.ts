@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import {formValues, reviewPage} from '../../../tui/form.ts';
 import {shownScreen} from '../../../tui/state.ts';
 import {reconcile, settle} from '../../../tui/ui.ts';
-import {now, viewWith} from '../../fixtures/views/base.ts';
+import {viewWith} from '../../fixtures/views/base.ts';
 import {views} from '../../fixtures/views/views.ts';
 import {at, char, ctrl, press, typed} from './situation.ts';
 
@@ -35,7 +35,7 @@ test('nothing typed is lost by leaving the screen, by an error, or by a view tha
 	const left = press(situation, ...typed('Example IT'), {name: 'f4'});
 	assert.equal(left.ui.screen, 'logs');
 	assert.equal(left.effects[0]?.do, 'draft');
-	const failed = settle(left.ui, {of: 'draft', problem: {code: 'engine.unreachable', what: 'away', next: 'wait'}}, now);
+	const failed = settle(left.ui, {of: 'draft', problem: {code: 'engine.unreachable', what: 'away', next: 'wait'}});
 	const later = reconcile(failed, views.firstBoot);
 	assert.equal(formValues(later.form, views.firstBoot).companyName, 'Example IT');
 	const back = press({...situation, ui: later}, {name: 'escape'});
@@ -129,16 +129,12 @@ test('with an open question Enter on the review leads to its field', () => {
 
 test('a refusal is told in the message row and the next request may be sent', () => {
 	const busy = {...at(views.healthy).ui, busy: 'Support bundle'};
-	const ui = settle(
-		busy,
-		{
-			of: 'call',
-			label: 'Support bundle',
-			kind: 'bundle',
-			problem: {code: 'operation.busy', what: 'Setup is running since 14:01.', next: 'Wait for it.'},
-		},
-		now,
-	);
+	const ui = settle(busy, {
+		of: 'call',
+		label: 'Support bundle',
+		kind: 'bundle',
+		problem: {code: 'operation.busy', what: 'Setup is running since 14:01.', next: 'Wait for it.'},
+	});
 	assert.equal(ui.busy, undefined);
 	assert.equal(ui.message?.text, 'Setup is running since 14:01. Wait for it.');
 });

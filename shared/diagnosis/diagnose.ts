@@ -44,8 +44,7 @@ export function diagnose({facts, expected, context, previous}: DiagnosisQuestion
 	};
 	const findings = observers
 		.flatMap(observe => observe(scene))
-		.flatMap(signal => applyRules(rules, signal, surroundings) ?? [])
-		.filter(finding => !(context.airgap && neededOutside.has(causes[finding.cause].layer)));
+		.flatMap(signal => applyRules(rules, signal, surroundings) ?? []);
 	const groups = group(rankCauses(withoutRepeats(findings), parts.broughtBy));
 	const before = new Map(previous.map(blocker => [blocker.id, blocker]));
 	return groups.map(each => toBlocker(each, context, before)).sort(compare);
@@ -65,9 +64,6 @@ const observers = [
 	observeJobs,
 	observeFlux,
 ];
-
-/** Without a network to the outside nothing out there is missed. */
-const neededOutside: ReadonlySet<string> = new Set(['registry']);
 
 /** A hundred pods of one workload that say the same say it once: what is compared stays as small as the product. */
 function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {
@@ -188,7 +184,7 @@ function valuesOf({signal, values}: Finding): Readonly<Record<string, string>> {
 		path: path ?? dir ?? file ?? stat ?? module ?? other,
 		object: object ?? node ?? mod ?? name ?? serviceBehind(signal.text),
 		server: server ?? asked,
-		key: key ?? values['var'] ?? name,
+		key: key ?? values['var'] ?? name ?? other,
 		image: image ?? signal.image,
 		detail: detail && detail.length > 3 ? detail : undefined,
 	};

@@ -17,7 +17,12 @@ export type Releases = (helmRelease: string) => ReadonlySet<string>;
 export function rankCauses(findings: readonly Finding[], releases: Releases): readonly Explained[] {
 	const ordered = [...findings].sort((a, b) => order(a) - order(b));
 	const hiddenBy = new Map<Finding, Finding>();
+	const explained = new Set(
+		[...new Set(findings.map(finding => finding.cause))].flatMap(cause => causes[cause].explains ?? []),
+	);
 	for (const finding of ordered) {
+		// Nothing here could explain it: the usual case, and the one that comes in thousands.
+		if (!causes[finding.cause].symptom && !explained.has(finding.cause)) continue;
 		const reason = ordered.find(other => other !== finding && explains(other, finding, releases));
 		if (reason) hiddenBy.set(finding, reason);
 	}

@@ -51,7 +51,7 @@ export function toSituation(file: CaseFile, context: CaseContext, inputs: readon
 		api: unknown('not part of the case'),
 		nodes: listed(of('Node').map(toNode)),
 		pods: known(pods, now),
-		workloads: known(workloadsOf(inputs, expected), now),
+		workloads: listed(workloadsOf(inputs, expected)),
 		jobs: listed(of('Job').map(toJob)),
 		claims: listed(of('PersistentVolumeClaim').map(toClaim)),
 		events: known(events, now),

@@ -13,7 +13,7 @@ const counts = {event: 60 * 60_000, lonelyEvent: 10 * 60_000, log: 15 * 60_000, 
 const starting = {probes: 4, startupProbes: 30, ms: 3 * 60_000, firstTries: 30_000, pageMs: 15_000};
 
 export function observeEvents(scene: Scene): readonly Signal[] {
-	return (lastSeen(scene.cluster.events) ?? [])
+	return newestOfEach(lastSeen(scene.cluster.events) ?? [])
 		.filter(
 			event =>
 				event.type === 'Warning' && telling([event.message]) !== '' && !isPast(event, scene) && !isEarly(event, scene),
@@ -27,6 +27,25 @@ export function observeEvents(scene: Scene): readonly Signal[] {
 			...imageOfPod(scene.podNamed(event.about.namespace, event.about.name)),
 			at: event.lastAt,
 		}));
+}
+
+/** Of the same thing said about the same object the newest counts. */
+function newestOfEach(events: readonly ClusterEvent[]): readonly ClusterEvent[] {
+	const newest = new Map<string, ClusterEvent>();
+	for (const event of events) {
+		if (event.type !== 'Warning') continue;
+		// A pull fails in two voices under one reason: the registry's and the kubelet's.
+		const key = [
+			event.about.kind,
+			event.about.namespace,
+			event.about.name,
+			event.reason,
+			event.message.slice(0, 12),
+		].join(' ');
+		const before = newest.get(key);
+		if (!before || before.lastAt <= event.lastAt) newest.set(key, event);
+	}
+	return [...newest.values()];
 }
 
 const imageOfPod = (pod: Pod | undefined): {readonly image?: string} => {
@@ -162,6 +181,7 @@ export function observeProbes(scene: Scene): readonly Signal[] {
 		if (!before || before.at <= probe.at) newest.set(key, probe);
 	}
 	return [...newest.values()]
+		.filter(probe => !(scene.context.airgap && outside.test(probe.check)))
 		.filter(probe => !probe.ok && scene.context.now - probe.at <= counts.probe)
 		.filter(probe => !/^(?:appUrl|login|loginPage|app)$/u.test(probe.check) || isLoginDue(probe, scene))
 		.map(probe => ({
@@ -175,6 +195,9 @@ export function observeProbes(scene: Scene): readonly Signal[] {
 			at: probe.at,
 		}));
 }
+
+/** Without a network to the outside nothing out there is missed. */
+const outside = /^(?:dns|registry\w*|release|https|egress)$/u;
 
 /** Until the web workload says it is ready nobody expects the login page to answer. */
 function isLoginDue(probe: ProbeFact, scene: Scene): boolean {

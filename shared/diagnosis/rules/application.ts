@@ -30,7 +30,7 @@ export const configRules: readonly Rule[] = [
 	{
 		cause: 'env-missing',
 		from: ['log', 'pod'],
-		text: /(?<key>\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b)[^\n]{0,40}(?:is not set|not set|is required|must be (?:set|defined|provided)|is missing|is undefined|not (?:defined|provided|configured)|: Required)|(?:[Mm]issing|[Rr]equired|[Uu]nset|[Uu]ndefined|[Ii]nvalid)[^\n]{0,40}(?:env(?:ironment)?|variable|config(?:uration)?|setting)[^\n]{0,30}?(?<name>[A-Z][A-Z0-9]*_[A-Z0-9_]+)|(?<var>[A-Z][A-Z0-9]*_[A-Z0-9_]+): (?:parameter (?:not set|null)|unbound variable)|no secret .*set|superuser password is not specified/u,
+		text: /(?<key>\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b)[^\n]{0,40}(?:is not set|not set|is required|must be (?:set|defined|provided)|is missing|is undefined|not (?:defined|provided|configured)|: Required)|(?:[Mm]issing|[Rr]equired|[Uu]nset|[Uu]ndefined|[Ii]nvalid)[^\n]{0,40}(?:env(?:ironment)?|variable|config(?:uration)?|setting)[^\n]{0,30}?(?<name>[A-Z][A-Z0-9]*_[A-Z0-9_]+)|(?<var>[A-Z][A-Z0-9]*_[A-Z0-9_]+): (?:parameter (?:not set|null)|unbound variable)|"path":\s*\[\s*"(?<other>[A-Z][A-Z0-9_]+)"[^\n]*[Rr]equired|no secret .*set|superuser password is not specified/u,
 	},
 ];
 

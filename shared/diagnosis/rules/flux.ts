@@ -34,12 +34,12 @@ export const fluxRules: readonly Rule[] = [
 	{
 		cause: 'helm-release-locked',
 		from,
-		text: /another operation \(install\/upgrade\/rollback\) is in progress|pending-(?:install|upgrade|rollback)|release is in a pending state|has no deployed releases/u,
+		text: /another operation \(install\/upgrade\/rollback\) is in progress|pending-(?:install|upgrade|rollback)|release is in a pending state|has no deployed releases|cannot re-use a name that is still in use/u,
 	},
 	{
 		cause: 'helm-ownership-conflict',
 		from,
-		text: /invalid ownership metadata|cannot be imported into the current release|cannot re-use a name that is still in use|already exists and (?:cannot|is not)|conflict with ".*" using|already exists$/u,
+		text: /invalid ownership metadata|cannot be imported into the current release|already exists and (?:cannot|is not)|conflict with ".*" using|already exists$/u,
 	},
 	{cause: 'flux-version-mismatch', from, text: /field not declared in schema|strict decoding error|unknown field/u},
 	{
@@ -68,7 +68,7 @@ export const fluxRules: readonly Rule[] = [
 	{
 		cause: 'helm-hook-failed',
 		from,
-		text: /(?:pre|post)-(?:install|upgrade|rollback|delete) hooks? failed|\bhook \S+ failed|job (?<object>\S+) failed: \w+/u,
+		text: /(?:pre|post)-(?:install|upgrade|rollback|delete) hooks? failed|failed (?:pre|post)-(?:install|upgrade|rollback|delete)|\bhook \S+ failed|job (?<object>\S+) failed: \w+/u,
 	},
 	{
 		cause: 'helm-template-error',

@@ -17,11 +17,11 @@ export const k3sRules: readonly Rule[] = [
 	{
 		cause: 'k3s-token-mismatch',
 		from: ['journal'],
-		text: /encrypted with different token|bootstrap data already found|token CA hash does not match|failed to normalize (?:server )?token|invalid server token/u,
+		text: /encrypted with different token|bootstrap data already found|token CA hash does not match|failed to normalize (?:server )?token|invalid server token|failed to validate token/u,
 	},
 	{
 		cause: 'etcd-member-mismatch',
-		text: /not a member of the etcd cluster|member .* has already been bootstrapped|(?:cluster|member) ID mismatch|removed from the cluster/iu,
+		text: /not a member of the etcd cluster|duplicate node name found|member .* has already been bootstrapped|(?:cluster|member) ID mismatch|removed from the cluster/iu,
 	},
 	{
 		cause: 'cgroup-missing',

@@ -89,13 +89,13 @@ export const registryRules: readonly Rule[] = [
 		cause: 'chart-unavailable',
 		from: ['flux', 'event'],
 		reason:
-			/^(?:ChartPullError|InvalidChartReference|ChartPackageError|ChartVerificationError|IndexationFailed|FetchFailed|SourceNotReady|ChartPullFailed|NoSourceArtifact)$/u,
+			/^(?:ChartPullError|InvalidChartReference|ChartPackageError|ChartVerificationError|IndexationFailed|FetchFailed|ChartPullFailed)$/u,
 		text: /version matching '(?<object>[^']+)'|'?oci:\/\/(?<image>[^'\s]+)|(?<detail>.)/u,
 	},
 	{
 		cause: 'chart-unavailable',
 		from: ['flux'],
-		text: /HelmChart '(?<object>[^']+)' is not ready|no '\S+' chart with version|chart pull error|latest generation of object has not been reconciled/u,
+		text: /HelmChart '(?<object>[^']+)' is not ready: (?!latest|does not have)|no '\S+' chart with version|chart pull error/u,
 	},
 ];
 

@@ -82,6 +82,12 @@ export const storageRules: readonly Rule[] = [
 		reason: /^FailedMount/u,
 		text: /references non-existent (?:secret|config) key:? ?(?<key>[^\s"]+)?/u,
 	},
+	{
+		cause: 'mount-failed',
+		from: ['pod', 'event'],
+		text: /error mounting|failed to mount|trying to mount a directory onto a file/u,
+		unless: /overlay|snapshot|no space/u,
+	},
 	{cause: 'mount-failed', from: ['event'], reason: /^Failed(?:Mount|AttachVolume|MapVolume|Detach\w*)|^VolumeFailed/u},
 	{
 		cause: 'provisioner-failed',

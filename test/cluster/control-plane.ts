@@ -23,6 +23,9 @@ export type ControlPlane = AsyncDisposable & {
 	readonly stopApiServer: () => Promise<void>;
 	/** Starts it again on the same port, killing it first if it runs; resolves when it is ready. */
 	readonly restartApiServer: () => Promise<void>;
+	/** Freezes the API server: connections stay open and are accepted, and nothing is answered until `thawApiServer`. */
+	readonly freezeApiServer: () => void;
+	readonly thawApiServer: () => void;
 	/** Freezes etcd, as a stalled disk does; requests hang until `thawEtcd`. */
 	readonly freezeEtcd: () => void;
 	readonly thawEtcd: () => void;
@@ -70,10 +73,6 @@ async function startIn(workspace: Workspace): Promise<ControlPlane> {
 		const certificate = await authority.issue(file, subject);
 		return writeKubeconfig(`${directory}/${file}.kubeconfig`, url, authority.caFile, certificate);
 	};
-	const stop = () => {
-		etcd.signal('SIGCONT');
-		return workspace.close();
-	};
 	return {
 		url,
 		caPem: authority.caPem,
@@ -89,10 +88,12 @@ async function startIn(workspace: Workspace): Promise<ControlPlane> {
 			await apiServer.kill();
 			apiServer = await startApiServer();
 		},
+		freezeApiServer: () => apiServer.signal('SIGSTOP'),
+		thawApiServer: () => apiServer.signal('SIGCONT'),
 		freezeEtcd: () => etcd.signal('SIGSTOP'),
 		thawEtcd: () => etcd.signal('SIGCONT'),
-		stop,
-		[Symbol.asyncDispose]: stop,
+		stop: () => workspace.close(),
+		[Symbol.asyncDispose]: () => workspace.close(),
 	};
 }
 

@@ -9,8 +9,6 @@ export type Relay = AsyncDisposable & {
 	readonly cut: () => void;
 	/** From now on every connection is reset after so many bytes from the server: in the middle of an object. */
 	readonly cutAfter: (bytes: number) => void;
-	/** While true nothing is passed on, and nobody is told: a network that swallows packets. */
-	readonly swallow: (on: boolean) => void;
 };
 
 /** Relays to `target` (`https://127.0.0.1:PORT`) until disposed. */
@@ -51,10 +49,6 @@ export async function startRelay(target: string): Promise<Relay> {
 		cut,
 		cutAfter: bytes => {
 			limit = bytes;
-		},
-		swallow: on => {
-			for (const [client, upstream] of pairs)
-				for (const socket of [client, upstream]) on ? socket.pause() : socket.resume();
 		},
 		[Symbol.asyncDispose]: async () => {
 			cut();

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import {randomBytes} from 'node:crypto';
 import {after, before, describe, test} from 'node:test';
+import {KubeConfig, Watch} from '@kubernetes/client-node';
 import {availability} from './binaries.ts';
+import {until} from './child.ts';
 import {type ControlPlane, startControlPlane} from './control-plane.ts';
 import {startRelay} from './proxy.ts';
 import {apply, request} from './rest.ts';
@@ -26,6 +28,25 @@ describe('trouble a real API server can give', {skip: available.state === 'absen
 		const query = `watch=true&timeoutSeconds=1&resourceVersion=${Number(metadata.resourceVersion) - 1}`;
 		const event = await request(plane, 'GET', `/api/v1/namespaces/default/configmaps?${query}`);
 		assert.partialDeepStrictEqual(event, {type: 'ERROR', object: {code: 410, reason: 'Expired'}});
+	});
+
+	test('a frozen API server says nothing on an open watch, and goes on where it was', async () => {
+		const kubeConfig = new KubeConfig();
+		kubeConfig.loadFromFile(plane.kubeconfigPath);
+		const seen = new Set<string>();
+		const see = (_phase: string, object: {readonly metadata: {readonly name: string}}) =>
+			seen.add(object.metadata.name);
+		const ended: unknown[] = [];
+		const watch = await new Watch(kubeConfig).watch('/api/v1/configmaps', {}, see, error => ended.push(error));
+		plane.freezeApiServer();
+		const written = apply(plane, configMap('late'));
+		const first = await Promise.race([written, new Promise(resolve => setTimeout(resolve, 500, 'silence'))]);
+		assert.equal(first, 'silence');
+		assert.deepEqual([seen.has('late'), ended], [false, []]);
+		plane.thawApiServer();
+		await written;
+		await until('the watch saw it', async () => (seen.has('late') ? true : undefined));
+		watch.abort();
 	});
 
 	test('a relay cuts an answer in the middle, and passes everything again afterwards', async () => {

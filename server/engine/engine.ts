@@ -95,21 +95,6 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 			release && site && appUrlOf(site, release.manifest, primaryAddress(lastSeen(observer.facts().network))?.address)
 		);
 	};
-	const observer = observe(
-		host,
-		clock,
-		{
-			registryHost: config.registryHost,
-			registry: () => ports.registry(settings()),
-			loginPage: () => {
-				const url = cluster.facts().api.state === 'known' ? loginUrl() : undefined;
-				return url && `${url}${targeted()?.manifest.profile.login.path ?? '/'}`;
-			},
-			wantsJournal: () => targeted() !== undefined && cluster.facts().api.state !== 'known',
-		},
-		() => touch(),
-		stop.signal,
-	);
 
 	function rejudge(): Judgement {
 		const release = targeted();
@@ -202,6 +187,22 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 		log: operationLogs.append,
 		changed: () => refresh(),
 	});
+	// It looks at once, and asks the runner what is installed.
+	const observer = observe(
+		host,
+		clock,
+		{
+			registryHost: config.registryHost,
+			registry: () => ports.registry(settings()),
+			loginPage: () => {
+				const url = cluster.facts().api.state === 'known' ? loginUrl() : undefined;
+				return url && `${url}${targeted()?.manifest.profile.login.path ?? '/'}`;
+			},
+			wantsJournal: () => targeted() !== undefined && cluster.facts().api.state !== 'known',
+		},
+		() => touch(),
+		stop.signal,
+	);
 	opened.defer(() => clearTimeout(dirty));
 	opened.defer(async () => {
 		stop.abort();
@@ -279,6 +280,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 	opened.use(cluster.watch(touch));
 	const rejudging = opened.adopt(setInterval(touch, rejudgeMs), clearInterval);
 	rejudging.unref();
+	observer.start();
 	runner.resume();
 	refresh();
 	// Console and CLI: root and the group the package makes. The gateway's own socket knows fewer routes.

@@ -1,4 +1,4 @@
-import {closeSync} from 'node:fs';
+import {closeSync, writeSync} from 'node:fs';
 import {engineTime, makeStore} from '../shared/view/store.ts';
 import {readConfig} from './config.ts';
 import {makeConsole} from './console.ts';
@@ -121,12 +121,18 @@ async function main(): Promise<void> {
 	}
 	/** After a fault of our own the terminal must be usable and the journal must know why. */
 	const crashed = (error: unknown) => {
-		process.stderr.write(
-			`console stopped by an error of its own: ${error instanceof Error ? error.stack : String(error)}\n`,
-		);
-		process.stdout.write(handBack(line));
+		if (leaving) return;
+		// The terminal hung up: there is nobody to tell, and the unit starts the console again.
+		if (isGone(error)) return void leave(0);
+		process.stderr.write(`console stopped: ${error instanceof Error ? error.stack : String(error)}\n`);
+		try {
+			writeSync(1, handBack(line));
+		} catch {
+			// It could not be told: the terminal is gone as well.
+		}
 		void leave(1);
 	};
+	for (const stream of [process.stdin, process.stdout, process.stderr]) stream.on('error', crashed);
 	process.on('SIGTERM', () => void leave(0));
 	process.on('SIGINT', () => {});
 	process.on('SIGHUP', () => void leave(0));
@@ -138,5 +144,10 @@ async function main(): Promise<void> {
 	process.on('uncaughtException', crashed);
 	process.on('unhandledRejection', crashed);
 }
+
+const isGone = (error: unknown): boolean =>
+	error instanceof Error &&
+	'code' in error &&
+	(error.code === 'EIO' || error.code === 'EPIPE' || error.code === 'ENXIO');
 
 await main();

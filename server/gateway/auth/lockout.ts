@@ -37,8 +37,13 @@ export async function openLockout(stateDir: string, log: Log, most = 10_000): Pr
 		take: async (address, now) => {
 			const known = entries.get(address);
 			const entry = known !== undefined && now - known.at < memory ? known : {tries: 0, at: now};
+			// The clock was set back: the wait begins again, or it would last until the clock is there once more.
+			if (entry.at > now) {
+				entry.at = now;
+				await save();
+			}
 			const wait = entry.at + waitAfter(entry.tries) - now;
-			if (wait > 0) return Math.min(wait, longestWait); // A clock set back must not lock for days.
+			if (wait > 0) return wait;
 			entries.delete(address);
 			entries.set(address, {tries: entry.tries + 1, at: now});
 			forget(now);

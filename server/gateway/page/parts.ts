@@ -34,14 +34,13 @@ export type Column<T> = {readonly title: string; readonly cell: (row: T) => Chil
 
 /** A table that becomes a list of small cards on a phone; each cell then carries its column's name. */
 export function table<T>(caption: string, columns: readonly Column<T>[], rows: readonly T[]) {
-	return html`<table>
+	const cellOf = (row: T) => (column: Column<T>) =>
+		html`<td data-title=${column.title} class=${column.wide ? 'wide' : undefined}><div>${column.cell(row)}</div></td>`;
+	return html`<div class="scroll"><table>
 		<caption class="unseen">${caption}</caption>
 		<thead><tr>${columns.map(({title}) => html`<th scope="col">${title}</th>`)}</tr></thead>
-		<tbody>${rows.map(
-			row =>
-				html`<tr>${columns.map(({title, cell, wide}) => html`<td data-title=${title} class=${wide ? 'wide' : undefined}>${cell(row)}</td>`)}</tr>`,
-		)}</tbody>
-	</table>`;
+		<tbody>${rows.map(row => html`<tr>${columns.map(cellOf(row))}</tr>`)}</tbody>
+	</table></div>`;
 }
 
 export type Part = readonly [label: string, ...text: readonly (string | undefined)[]];

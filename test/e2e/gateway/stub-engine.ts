@@ -2,6 +2,7 @@ import {createHash} from 'node:crypto';
 import {once} from 'node:events';
 import {rm} from 'node:fs/promises';
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
+import {hashPassword} from '../../../server/gateway/auth/password.ts';
 import {type LogLine, routes} from '../../../shared/api/routes.ts';
 import {checkForm} from '../../../shared/setup/form.ts';
 import type {View} from '../../../shared/view/view.ts';
@@ -18,6 +19,8 @@ export type StubEngine = AsyncDisposable & {
 	readonly view: () => View;
 	/** Publishes changed sections as the next revision. */
 	readonly publish: (sections: Partial<View>) => void;
+	/** As if somebody had claimed the appliance before. */
+	readonly choosePassword: (password: string) => Promise<void>;
 	/** What `alga-appliance access reset` does. */
 	readonly reset: () => void;
 	readonly log: (...lines: readonly LogLine[]) => void;
@@ -177,6 +180,9 @@ export async function startStubEngine(socketPath: string, first: View): Promise<
 		statusToken,
 		view: () => view,
 		publish,
+		choosePassword: async password => {
+			passwordHash = await hashPassword(password);
+		},
 		reset: () => {
 			epoch += 1;
 			passwordHash = undefined;

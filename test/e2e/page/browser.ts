@@ -33,10 +33,9 @@ export async function openBrowser(): Promise<
 
 /** Signs the browser in without the form, for tests of what comes after it. */
 export async function signIn(context: BrowserContext, stage: Stage): Promise<void> {
-	const claimed = stage.engine.view().access.state === 'claimed';
-	const cookie = claimed
-		? cookieOf(await stage.ask('/api/v1/session/login', {method: 'POST', body: {password}}))
-		: await stage.claim();
+	if (stage.engine.view().access.state === 'claimed') await stage.engine.choosePassword(password);
+	const login = () => stage.ask('/api/v1/session/login', {method: 'POST', body: {password}});
+	const cookie = stage.engine.view().access.state === 'claimed' ? cookieOf(await login()) : await stage.claim();
 	const [name = '', value = ''] = cookie.split('=');
 	await context.addCookies([{name, value, url: stage.url(), httpOnly: true, sameSite: 'Strict'}]);
 }

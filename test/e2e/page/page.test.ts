@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type {Page} from 'playwright-core';
+import {views} from '../../fixtures/views/views.ts';
 import {password, type Stage, startStage, until} from '../gateway/harness.ts';
 import {backgroundIssueView} from '../gateway/views.ts';
 import {openBrowser, signIn, watchErrors} from './browser.ts';
@@ -310,6 +311,40 @@ test('a log follows until somebody scrolls, counts what came, and goes back to i
 	await page.keyboard.press('Enter');
 	await until(() => stage.engine.asked.some(({path}) => path.includes('/v1/logs/')), 'the filter to be asked');
 	assert.deepEqual(errors, []);
+});
+
+test('names and messages of any length and kind stay inside the page, and none of them is markup', async () => {
+	await using stage = await startStage(views.hostile);
+	await using browser = await openBrowser();
+	for (const size of ['desktop', 'phone'] as const) {
+		const context = await browser.newContext(size);
+		await signIn(context, stage);
+		const page = await context.newPage();
+		const errors = watchErrors(page);
+		for (const screen of [
+			'#status',
+			'#setup',
+			'#preflight',
+			'#progress',
+			'#components',
+			'#workloads',
+			'#events',
+			'#flux',
+			'#logs',
+			'#diagnostics',
+			'#updates',
+			'#network',
+			'#settings',
+		]) {
+			await page.goto(`${stage.url()}/${screen}`);
+			await page.locator('header.top .state').waitFor();
+			const [scroll = 0, width = 0] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+			assert.ok(scroll <= width, `${screen} sticks out: ${scroll} of ${width}, ${size}`);
+			assert.equal(await page.locator('script:not([src]), iframe, img').count(), 0);
+		}
+		assert.deepEqual(errors, []);
+		await context.close();
+	}
 });
 
 test('every screen has one main landmark, a heading of the product, labels for its fields, and fits a phone', async () => {

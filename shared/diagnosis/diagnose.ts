@@ -23,6 +23,7 @@ import {type Explained, rankCauses} from './rank.ts';
 import {applyRules, type Finding} from './rule.ts';
 import {rules} from './rules.ts';
 import {render} from './sentence.ts';
+import type {Signal} from './signal.ts';
 
 export type DiagnosisQuestion = {
 	readonly facts: {readonly host: HostFacts; readonly cluster: ClusterFacts};
@@ -42,9 +43,9 @@ export function diagnose({facts, expected, context, previous}: DiagnosisQuestion
 		airgap: context.airgap === true,
 		hostResolves: facts.host.probes.some(probe => probe.check === 'dns' && probe.ok),
 	};
-	const findings = observers
-		.flatMap(observe => observe(scene))
-		.flatMap(signal => applyRules(rules, signal, surroundings) ?? []);
+	const findings = oncePerPart(observers.flatMap(observe => observe(scene))).flatMap(
+		signal => applyRules(rules, signal, surroundings) ?? [],
+	);
 	const groups = group(rankCauses(withoutRepeats(findings), parts.broughtBy));
 	const before = new Map(previous.map(blocker => [blocker.id, blocker]));
 	return groups.map(each => toBlocker(each, context, before)).sort(compare);
@@ -64,6 +65,18 @@ const observers = [
 	observeJobs,
 	observeFlux,
 ];
+
+/** Pods of one part that say the same in the same words are read once. */
+function oncePerPart(signals: readonly Signal[]): readonly Signal[] {
+	const first = new Map<string, Signal>();
+	for (const signal of signals) {
+		const {part, source, reason, text, image, subject} = signal;
+		const thing = subject.kind === 'Pod' ? image : `${subject.kind}/${subject.namespace}/${subject.name}`;
+		const key = [part.name, source, reason, thing, text].join('\n');
+		if (!first.has(key)) first.set(key, signal);
+	}
+	return [...first.values()];
+}
 
 /** A hundred pods of one workload that say the same say it once: what is compared stays as small as the product. */
 function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {

@@ -59,14 +59,16 @@ export type Parts = {
 /** An index over the release's profile, the platform's own workloads and the pods there are. */
 export function indexParts(cluster: ClusterFacts, ownership: Ownership, expected: Expected | undefined): Parts {
 	const components = expected?.profile.components ?? [];
+	const byName = new Map(components.map(component => [component.name, componentPart(component, components)]));
+	const partOf = (component: Component): Part => byName.get(component.name) ?? componentPart(component, components);
 	const byWorkload = new Map<string, Part>();
 	for (const {name, title, workload, phase} of platformComponents)
 		byWorkload.set(key(workload), platformPart(name, title, phase));
-	for (const component of components) byWorkload.set(key(component.workload), componentPart(component, components));
+	for (const component of components) byWorkload.set(key(component.workload), partOf(component));
 	const byRelease = new Map<string, Part[]>();
 	for (const component of components) {
 		if (component.helmRelease === undefined) continue;
-		const part = componentPart(component, components);
+		const part = partOf(component);
 		byRelease.set(component.helmRelease, [...(byRelease.get(component.helmRelease) ?? []), part]);
 	}
 	const pods = new Map((lastSeen(cluster.pods) ?? []).map(pod => [`${pod.namespace}/${pod.name}`, pod]));
@@ -90,12 +92,12 @@ export function indexParts(cluster: ClusterFacts, ownership: Ownership, expected
 		const listed = components.find(
 			each => each.workload.namespace === namespace && each.volumes.some(volume => volume.claim === name),
 		);
-		if (listed) return componentPart(listed, components);
+		if (listed) return partOf(listed);
 		const user = [...pods.values()].find(pod => pod.namespace === namespace && pod.claims.includes(name));
 		if (user) return ofPod(user);
 		const set = /-(?<pod>[a-z0-9-]+-\d+)$/u.exec(name)?.groups?.['pod'];
-		const byName = set === undefined ? undefined : ofPodName(namespace, set);
-		return byName && byName.tier !== 'platform' && byWorkload.size > 0 && !isUnlisted(byName) ? byName : storagePart;
+		const named = set === undefined ? undefined : ofPodName(namespace, set);
+		return named && named.tier !== 'platform' && !isUnlisted(named) ? named : storagePart;
 	};
 	const ofRelease = (name: string): Part => {
 		const brought = byRelease.get(name) ?? [];

@@ -24,6 +24,8 @@ export type Interest = {
 };
 
 export type Observer = {
+	/** Begins to look; whatever it asks must exist by then. */
+	readonly start: () => void;
 	readonly facts: () => HostFacts;
 	readonly loginProbe: () => ProbeFact | undefined;
 	/** Probes everything at once, now: after a fix, or when a person asks. */
@@ -42,7 +44,7 @@ const nothingSeen: HostFacts = {
 	journals: [],
 };
 
-/** Looks at the machine again and again until the signal aborts; every look may fail and then only ages its facts. */
+/** Once started, looks at the machine again and again until the signal aborts; every look may fail and then only ages its facts. */
 export function observe(
 	host: Host,
 	clock: Clock,
@@ -137,14 +139,15 @@ export function observe(
 			await clock.sleep(ms, signal).catch(() => undefined); // Rejected only by the signal, which ends the loop.
 		}
 	};
-	const network = host.watchNetwork(seen => set({network: known(seen, clock.now())}));
-	signal.addEventListener('abort', () => network[Symbol.dispose](), {once: true});
-	void every(hostEveryMs, readHost);
-	void every(probeEveryMs, async () => void (await Promise.all([probeNames(), probeRegistry()])));
-	void every(loginEveryMs, probeLogin);
-	void every(journalEveryMs, readJournal);
-
 	return {
+		start: () => {
+			const network = host.watchNetwork(seen => set({network: known(seen, clock.now())}));
+			signal.addEventListener('abort', () => network[Symbol.dispose](), {once: true});
+			void every(hostEveryMs, readHost);
+			void every(probeEveryMs, async () => void (await Promise.all([probeNames(), probeRegistry()])));
+			void every(loginEveryMs, probeLogin);
+			void every(journalEveryMs, readJournal);
+		},
 		facts: () => facts,
 		loginProbe: () => [...probes.values()].find(probe => probe.check === 'appUrl'),
 		probeNow: async () => void (await Promise.all([readHost(), probeNames(), probeRegistry(), probeLogin()])),

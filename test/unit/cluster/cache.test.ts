@@ -227,7 +227,7 @@ test('new credentials in the access file are taken up after the old ones were re
 		return isList(given, 'pods') && page(response, [pod(valid)]);
 	};
 	await using cluster = open({readKubeconfig: async () => file});
-	await until(cluster, 'known', ({pods}) => pods.state === 'known');
+	await until(cluster, 'watched', ({pods}) => pods.state === 'known' && (api.watches.get('pods')?.size ?? 0) > 0);
 	valid = 'second-token';
 	file = written('second-token');
 	for (const plural of api.watches.keys()) api.cut(plural);
@@ -318,6 +318,7 @@ test('the last lines of a container in trouble are in the facts, masked, and go 
 		[{name: 'web', container: 'main', previous: true, lines: ['starting', 'password is ***', 'fatal: no database']}],
 	);
 	assert.ok(!api.requests.some(each => each.includes('/pods/well/log')));
+	await until(cluster, 'watched', () => (api.watches.get('pods')?.size ?? 0) > 0);
 	api.send('pods', 'MODIFIED', pod('web', '102'));
 	await until(cluster, 'the excerpt went', facts => facts.logs.length === 0);
 });

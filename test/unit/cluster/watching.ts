@@ -34,11 +34,14 @@ export async function until(
 		if (holds(cluster.facts())) resolve();
 	};
 	using _ = cluster.watch(look);
+	// Conditions may look at the server too, whose side nobody tells of.
+	const again = setInterval(look, 10);
 	look();
 	try {
 		await promise;
 	} finally {
 		clearTimeout(deadline);
+		clearInterval(again);
 	}
 	return cluster.facts();
 }

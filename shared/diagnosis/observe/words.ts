@@ -148,10 +148,10 @@ function isWarmingUp(text: string, restarts: number, age: number): boolean {
 
 export function observeJournals(scene: Scene): readonly Signal[] {
 	return scene.host.journals.flatMap(journal => {
-		const text = telling(journal.lines);
-		if (text === '' || scene.context.now - journal.at > counts.log) return [];
 		const kernel = journal.source === 'kernel';
 		const k3s = /^k3s/u.test(journal.unit);
+		const text = telling(k3s && isStarting(scene) ? journal.lines.filter(line => deadly.test(line)) : journal.lines);
+		if (text === '' || scene.context.now - journal.at > counts.log) return [];
 		if (k3s && isServing(scene) && !/slow|Slow|x509|forbidden|resolv/u.test(text)) return [];
 		return [
 			{
@@ -165,6 +165,13 @@ export function observeJournals(scene: Scene): readonly Signal[] {
 		];
 	});
 }
+
+/** In its first minutes k3s complains of much that it is just about to bring up; only what ends it counts then. */
+function isStarting({host, context}: Scene): boolean {
+	const service = (lastSeen(host.services) ?? []).find(each => /^k3s/u.test(each.name));
+	return service?.since !== undefined && service.active !== 'failed' && context.now - service.since < starting.ms;
+}
+const deadly = /level=fatal|FATAL|panic:|cannot execute|rejected|different token|malformed/u;
 
 /** Kubernetes answers and a node is ready: what k3s said while it started is past. */
 function isServing({cluster, context}: Scene): boolean {

@@ -100,6 +100,31 @@ test('a healthy installation has no blocker', () => {
 	assert.deepEqual(diagnose({facts, expected, context: {...context, loginReady: true}, previous: []}), []);
 });
 
+test('what k3s complains of while it starts is no blocker, unless it ends it', () => {
+	const lines = [
+		'E0820 kubelet.go:2902] "Container runtime network not ready" networkReady="NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized"',
+		'level=info msg="Failed to get list: Get https://127.0.0.1:6444: dial tcp 127.0.0.1:6444: connect: connection refused"',
+	];
+	const say = (extra: readonly string[], since: number) =>
+		diagnose({
+			facts: {
+				host: {
+					...noHost,
+					services: known([{name: 'k3s', active: 'activating', since}], now),
+					journals: [{source: 'unit', unit: 'k3s', lines: [...lines, ...extra], at: now}],
+				},
+				cluster: {...world().facts.cluster, nodes: unknown('not there yet')},
+			},
+			context,
+			previous: [],
+		}).map(blocker => blocker.cause);
+	assert.deepEqual(say([], now - 20_000), []);
+	assert.deepEqual(say(['level=fatal msg="listen tcp :6443: bind: address already in use"'], now - 20_000), [
+		'port-in-use',
+	]);
+	assert.deepEqual(say([], now - 3_600_000), ['cni-not-ready']);
+});
+
 const observed: fc.Arbitrary<Observed> = fc.oneof(
 	fc
 		.record({

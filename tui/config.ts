@@ -11,6 +11,8 @@ export type Config = {
 	/** Undefined: the terminal is asked. */
 	readonly size: {readonly columns: number; readonly rows: number} | undefined;
 	readonly line: LineFacts;
+	/** How often the console of this terminal ended by an error in the last five minutes; counted by its unit. */
+	readonly crashes: number;
 };
 
 const usage = 'alga-console [--socket PATH] [--tier rich|vt|basic] [--size 80x24] [--baud 115200]';
@@ -47,6 +49,7 @@ export function readConfig(
 				...(baud > 0 && {baud}),
 				utf8: isUtf8(env),
 			},
+			crashes: Number(env.ALGA_CONSOLE_CRASHES) || 0,
 		},
 	};
 }

@@ -38,6 +38,17 @@ async function main(): Promise<void> {
 	const engine = connectEngine(config.socket, store, now, timer);
 	const effects = makeEffects(engine, outcome => console.outcome(outcome), redraw);
 	const console = makeConsole(store, line.tier, painter.stdout, now, timer.now, effect => effects.run(effect));
+	if (config.crashes > 0)
+		console.outcome({
+			of: 'call',
+			label: 'Console',
+			kind: 'console',
+			problem: {
+				code: 'internal',
+				what: `The console had stopped and was started again (${config.crashes} ${config.crashes === 1 ? 'time' : 'times'} in 5 minutes).`,
+				next: 'Why: F4, or journalctl.',
+			},
+		});
 
 	let lastKeyAt = timer.now();
 	let reportSize: ((size: Size) => void) | undefined;

@@ -102,7 +102,7 @@ function now(scene: Seen, operation: OperationView, {width, height}: Room): Line
 			rows.push(
 				cells(
 					[
-						[line(sign(scene, part.mark), ' ', part.name), 20],
+						[line(sign(scene, part.mark), ' ', part.title), 20],
 						[clipLine(line(part.reason || part.word), width - 22, scene.glyphs.ellipsis), width - 22],
 					],
 					scene.glyphs.ellipsis,

@@ -55,7 +55,7 @@ function fieldRows(scene: Seen, field: Field, isFocused: boolean, width: number)
 	if (problem !== undefined) rows.push(...below(`${scene.glyphs.state.failed} ${problem}`, 'failed'));
 	if (!isFocused) return rows;
 	// Help stands under the question that has the focus: one idea at a time.
-	if (origin !== undefined) rows.push(...below(`Now: ${origin}`, 'frame'));
+	if (origin !== undefined) rows.push(...below(origin, 'frame'));
 	rows.push(...below(field.help, 'plain'));
 	if (field.example !== undefined && problem === undefined) rows.push(...below(`Example: ${field.example}`, 'frame'));
 	return rows;
@@ -152,7 +152,7 @@ function review(scene: Seen, {width, height}: Room): Line[] {
 						strong('Enter'),
 						' starts the installation;  ',
 						strong('F8'),
-						' only runs the checks. Nothing is changed until they pass.',
+						' only runs the checks, which change nothing.',
 					),
 				]
 			: [

@@ -63,12 +63,15 @@ const caller =
 				signal?.removeEventListener('abort', aborted);
 				reject(new Error('the simulated box went away'));
 			});
-			createInterface({input: socket, crlfDelay: Number.POSITIVE_INFINITY}).on('line', text => {
-				const reply: Reply = JSON.parse(text);
-				if ('line' in reply) onLine?.(reply.line);
-				else if ('changed' in reply) changed?.(reply.changed as Changed);
-				else if ('result' in reply) resolve(reply.result as T);
-				else reject(new Error(reply.broke));
-			});
+			createInterface({input: socket, crlfDelay: Number.POSITIVE_INFINITY})
+				// The socket's own handler tells of it.
+				.on('error', () => undefined)
+				.on('line', text => {
+					const reply: Reply = JSON.parse(text);
+					if ('line' in reply) onLine?.(reply.line);
+					else if ('changed' in reply) changed?.(reply.changed as Changed);
+					else if ('result' in reply) resolve(reply.result as T);
+					else reject(new Error(reply.broke));
+				});
 			socket.write(`${JSON.stringify(call)}\n`);
 		});

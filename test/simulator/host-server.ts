@@ -55,7 +55,10 @@ export async function serveHost(socketPath: string, host: Host, records: Records
 		const reply = (message: Reply) => {
 			if (!socket.destroyed) socket.write(`${JSON.stringify(message)}\n`);
 		};
-		createInterface({input: socket, crlfDelay: Number.POSITIVE_INFINITY}).once('line', line => {
+		const lines = createInterface({input: socket, crlfDelay: Number.POSITIVE_INFINITY});
+		// An engine that was killed leaves its calls half done; the socket's own handler tells of it.
+		lines.on('error', () => undefined);
+		lines.once('line', line => {
 			answer(host, records, Call.parse(JSON.parse(line)), reply, gone.signal)
 				.then(result => {
 					if (result === pending) return;

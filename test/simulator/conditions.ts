@@ -46,6 +46,8 @@ export type Trouble =
 export type Conducts = {
 	readonly of: (name: string) => Conduct;
 	readonly set: (name: string, conduct: Conduct) => void;
+	/** Place in the usual order of starting. */
+	readonly rank: (name: string) => number;
 };
 
 const minute = 60_000;
@@ -154,5 +156,6 @@ export function makeConducts(): Conducts {
 			...set.get(name),
 		}),
 		set: (name, conduct) => set.set(name, conduct),
+		rank: name => (Object.hasOwn(usual, name) ? Object.keys(usual).indexOf(name) : Number.MAX_SAFE_INTEGER),
 	};
 }

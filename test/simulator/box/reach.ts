@@ -6,7 +6,7 @@ import {type Machine, networkResolver, resolversOf} from './machine.ts';
 
 /** What answers at the application's address at present. */
 export type Web = {
-	readonly state: () => 'absent' | 'starting' | 'answers';
+	readonly state: () => 'absent' | 'answers';
 	/** The host name people were told, once it is known in the cluster. */
 	readonly host: () => string | undefined;
 };
@@ -106,7 +106,6 @@ export async function fetch(around: Surroundings, address: string, signal: Abort
 	const own = [machine.network.address, '127.0.0.1', 'localhost', machine.hostname, web.host()];
 	if (!own.includes(url.hostname) || web.state() === 'absent')
 		return fail(said('network.refused', `${url.host} refused the connection.`, 'Nothing listens there.'));
-	if (web.state() === 'starting') return answer(503, {'content-type': 'text/plain'}, 'starting');
 	if (url.pathname === '/') return answer(307, {location: '/auth/signin'}, '');
 	if (url.pathname.startsWith('/auth') || url.pathname === '/api/health')
 		return answer(200, {'content-type': 'text/html'}, '<!doctype html><title>Sign in to Alga PSA</title>');

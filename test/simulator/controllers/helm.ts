@@ -13,6 +13,8 @@ type Action = {
 	version: number;
 	verb: 'install' | 'upgrade';
 	checkedAt: number;
+	/** Whether any action has succeeded: until then a retry installs again. */
+	installed: boolean;
 };
 
 /** Rendering and applying a chart, when Helm does not wait for what it made. */
@@ -99,18 +101,31 @@ function reconcile(cluster: Cluster, release: Stored, manifest: ReleaseManifest,
 			since: now,
 			state: 'running',
 			version: (before?.version ?? 0) + 1,
-			verb: before === undefined ? 'install' : 'upgrade',
+			verb: before?.installed === true ? 'upgrade' : 'install',
+			installed: before?.installed === true,
 			checkedAt: now,
 		};
 		actions.set(release.metadata.uid, action);
 		for (const component of components) applyComponent(cluster, component, manifest, values);
 		const message = `Running '${action.verb}' action with timeout of ${spec.timeout ?? '5m'}`;
+		// What the last action came to is said until the next one ends.
+		const released = statusOf(release).conditions.find(one => one.type === 'Released');
 		report(
 			cluster,
 			release,
 			[
 				{type: 'Reconciling', status: 'True', reason: 'Progressing', message},
 				{type: 'Ready', status: 'Unknown', reason: 'Progressing', message},
+				...(released === undefined
+					? []
+					: [
+							{
+								type: 'Released',
+								status: released.status === 'True' ? ('True' as const) : ('False' as const),
+								reason: released.reason ?? '',
+								message: released.message ?? '',
+							},
+						]),
 			],
 			{lastAttemptedRevision: manifest.version},
 		);
@@ -126,7 +141,7 @@ function reconcile(cluster: Cluster, release: Stored, manifest: ReleaseManifest,
 		(disablesWait ||
 			components.every(one => isWorking(store.get(one.workload.kind, one.workload.namespace, one.workload.name))))
 	) {
-		action.state = 'done';
+		Object.assign(action, {state: 'done', installed: true});
 		const message = `Helm ${action.verb} succeeded for release msp/${name}.v${action.version} with chart ${chart}`;
 		report(
 			cluster,

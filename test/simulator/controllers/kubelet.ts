@@ -2,33 +2,8 @@ import type {Conduct} from '../conditions.ts';
 import {at, type Stored} from '../kube/object.ts';
 import {type Cluster, type Controller, emit, setStatus} from './cluster.ts';
 import {podStatus} from './pod-status.ts';
+import {bootstrapMark, dependsMark, type Run, waitContainer} from './run.ts';
 import {isTrue, isWorking, type PodSpec, podOf, statusOf} from './shapes.ts';
-
-/** Where one pod's containers are. All containers of a pod go together. */
-export type Run = {
-	stage:
-		| 'pending'
-		| 'creating'
-		| 'pulling'
-		| 'pull-failed'
-		| 'config-failed'
-		| 'starting'
-		| 'running'
-		| 'crashed'
-		| 'succeeded'
-		| 'failed';
-	since: number;
-	restarts: number;
-	backoffMs: number;
-	startedAt: number | undefined;
-	message: string;
-	said: number;
-	chattedAt: number;
-	/** When all it depends on was there. */
-	suppliedAt: number | undefined;
-	ready: boolean;
-	last: {readonly exitCode: number; readonly startedAt: number; readonly finishedAt: number} | undefined;
-};
 
 const kubelet = 'kubelet';
 const firstBackoff = 10_000;
@@ -41,7 +16,9 @@ export function makeKubelet(): {readonly tick: Controller; readonly reboot: () =
 	const runs = new Map<string, Run>();
 	return {
 		tick: cluster => {
-			const pods = cluster.store.list('Pod');
+			// Images are pulled one at a time, in the order in which the components are needed.
+			const rank = (pod: Stored) => cluster.conducts.rank(conductName(pod));
+			const pods = cluster.store.list('Pod').toSorted((a, b) => rank(a) - rank(b));
 			const alive = new Set(pods.map(pod => pod.metadata.uid));
 			for (const uid of runs.keys()) if (!alive.has(uid)) runs.delete(uid);
 			if (cluster.pull.pod !== undefined && !alive.has(cluster.pull.pod)) cluster.pull.pod = undefined;
@@ -57,7 +34,7 @@ export function makeKubelet(): {readonly tick: Controller; readonly reboot: () =
 			for (const run of runs.values()) {
 				if (run.stage === 'succeeded' || run.stage === 'failed' || run.stage === 'pending') continue;
 				if (run.stage === 'running') run.restarts += 1;
-				Object.assign(run, {stage: 'creating', ready: false, said: 0, startedAt: undefined, suppliedAt: undefined});
+				Object.assign(run, {stage: 'creating', ready: false, said: 0, startedAt: undefined});
 			}
 		},
 	};
@@ -72,7 +49,6 @@ const newRun = (now: number): Run => ({
 	message: '',
 	said: 0,
 	chattedAt: now,
-	suppliedAt: undefined,
 	ready: false,
 	last: undefined,
 });
@@ -178,14 +154,25 @@ function step(cluster: Cluster, pod: Stored, spec: PodSpec, run: Run, conduct: C
 				go('config-failed', missing);
 				return;
 			}
+			if (!supplied(cluster, pod)) {
+				cluster.logs.write(
+					logTarget(pod, waitContainer),
+					`waiting for ${pod.metadata.annotations?.[dependsMark] ?? ''}`,
+				);
+				go('initializing');
+				return;
+			}
 			const name = spec.containers[0]?.name ?? '';
 			tell('Normal', 'Created', `Created container: ${name}`);
 			tell('Normal', 'Started', `Started container ${name}`);
 			if (run.last !== undefined || run.restarts > 0) cluster.logs.restart(logTarget(pod, name));
-			Object.assign(run, {startedAt: now, said: 0, ready: false, suppliedAt: undefined});
+			Object.assign(run, {startedAt: now, said: 0, ready: false});
 			go('running');
 			return;
 		}
+		case 'initializing':
+			if (supplied(cluster, pod)) go('starting');
+			return;
 		case 'running':
 			work(cluster, pod, spec, run, conduct);
 			return;
@@ -238,27 +225,16 @@ function work(cluster: Cluster, pod: Stored, spec: PodSpec, run: Run, conduct: C
 		return;
 	}
 
-	if (run.suppliedAt === undefined && supplied(cluster, pod)) run.suppliedAt = now;
 	const needed = once ? (conduct.workMs ?? 0) : (conduct.startMs ?? 0);
-	const begun = run.suppliedAt === undefined ? 0 : now - Math.max(run.suppliedAt, startedAt);
+	const begun = now - startedAt;
 	const says = conduct.says ?? [];
-	// The first line needs nobody; the rest come as the work goes on.
-	const due = Math.max(1, needed === 0 ? says.length : Math.ceil((says.length * begun) / needed));
+	// The first line comes at once, the rest as the work goes on.
+	const due = needed === 0 ? says.length : Math.max(1, Math.ceil((says.length * Math.min(begun, needed)) / needed));
 	for (const line of says.slice(run.said, due)) say(line);
-	run.said = Math.max(run.said, Math.min(due, says.length));
-	if (run.suppliedAt === undefined && now - startedAt > 60_000 && now - run.chattedAt > 60_000) {
-		run.chattedAt = now;
-		if (!once)
-			emit(
-				cluster,
-				pod,
-				'Warning',
-				'Unhealthy',
-				`Readiness probe failed: dial tcp: connect: connection refused`,
-				kubelet,
-			);
-	}
-	if (run.suppliedAt === undefined || begun < needed) return;
+	run.said = Math.max(run.said, due);
+	// Nothing probes a job: it counts as ready while it runs.
+	run.ready = once;
+	if (begun < needed) return;
 	if (once) {
 		if (isBootstrap(pod)) cluster.data.seeded = true;
 		end(0, 'succeeded');
@@ -285,10 +261,6 @@ const lacksTenant = (cluster: Cluster, pod: Stored) =>
 	isBootstrap(pod) &&
 	!cluster.data.seeded &&
 	cluster.store.get('Secret', pod.metadata.namespace, 'appliance-initial-tenant') === undefined;
-
-/** Annotations by which the rendered charts say what a component waits for, and which Job prepares the database. */
-export const dependsMark = 'simulator/depends-on';
-export const bootstrapMark = 'simulator/bootstrap';
 
 function supplied({store}: Cluster, pod: Stored): boolean {
 	const names = (pod.metadata.annotations?.[dependsMark] ?? '').split(',').filter(Boolean);

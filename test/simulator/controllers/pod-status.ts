@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import type {Stored} from '../kube/object.ts';
 import {stamp} from '../kube/store.ts';
 import type {Cluster} from './cluster.ts';
-import type {Run} from './kubelet.ts';
+import {type Run, waitContainer} from './run.ts';
 import {conditions, type PodSpec} from './shapes.ts';
 
 const phases: Readonly<Record<Run['stage'], string>> = {
@@ -11,6 +11,7 @@ const phases: Readonly<Record<Run['stage'], string>> = {
 	pulling: 'Pending',
 	'pull-failed': 'Pending',
 	'config-failed': 'Pending',
+	initializing: 'Pending',
 	starting: 'Pending',
 	running: 'Running',
 	crashed: 'Running',
@@ -24,6 +25,7 @@ export function podStatus(cluster: Cluster, pod: Stored, spec: PodSpec, run: Run
 	const scheduled = run.stage !== 'pending';
 	const ready = run.stage === 'running' && run.ready;
 	const done = run.stage === 'succeeded' || run.stage === 'failed';
+	const holding = run.stage === 'initializing';
 	const truth = (yes: boolean) => (yes ? 'True' : 'False');
 	const why = done ? 'PodCompleted' : ready ? '' : 'ContainersNotReady';
 	return {
@@ -40,13 +42,33 @@ export function podStatus(cluster: Cluster, pod: Stored, spec: PodSpec, run: Run
 					pod,
 					[
 						{type: 'PodScheduled', status: 'True', reason: '', message: ''},
-						{type: 'Initialized', status: 'True', reason: '', message: ''},
+						{
+							type: 'Initialized',
+							status: truth(!holding),
+							reason: holding ? 'ContainersNotInitialized' : '',
+							message: holding ? `containers with incomplete status: [${waitContainer}]` : '',
+						},
 						{type: 'ContainersReady', status: truth(ready), reason: why, message: ''},
 						{type: 'Ready', status: truth(ready), reason: why, message: ''},
 					],
 					stamp(now),
 				)
 			: [],
+		...(scheduled &&
+			spec.initContainers.length > 0 && {
+				initContainerStatuses: spec.initContainers.map(({name, image}) => ({
+					name,
+					image,
+					imageID: cluster.images.has(image) ? imageId(image) : '',
+					ready: run.startedAt !== undefined,
+					restartCount: 0,
+					state: holding
+						? {running: {startedAt: stamp(run.since)}}
+						: run.startedAt === undefined
+							? {waiting: {reason: 'PodInitializing'}}
+							: {terminated: terminated({exitCode: 0, startedAt: run.startedAt, finishedAt: run.startedAt})},
+				})),
+			}),
 		...(scheduled && {
 			containerStatuses: spec.containers.map(({name, image}) => ({
 				name,
@@ -94,6 +116,8 @@ function state(run: Run, image: string, now: number): Readonly<Record<string, un
 			return {waiting: {reason: 'CreateContainerConfigError', message: run.message}};
 		case 'crashed':
 			return {waiting: {reason: 'CrashLoopBackOff', message: run.message}};
+		case 'initializing':
+			return {waiting: {reason: 'PodInitializing'}};
 		case 'running':
 			return {running: {startedAt: stamp(run.startedAt ?? now)}};
 		case 'succeeded':

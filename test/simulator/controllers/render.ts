@@ -1,6 +1,6 @@
 import type {Component, ReleaseManifest} from '../../../shared/release/manifest.ts';
 import {at, type Draft} from '../kube/object.ts';
-import {bootstrapMark, dependsMark} from './kubelet.ts';
+import {bootstrapMark, dependsMark, waitContainer} from './run.ts';
 
 /** Where an image is taken from, as the values of a release say. */
 export type ImageOf = (name: string) => string;
@@ -21,7 +21,10 @@ export const componentsOf = (manifest: ReleaseManifest, release: string): readon
 
 /** What a chart makes of one component: its claims, its workload and a Service. */
 export function render(component: Component, manifest: ReleaseManifest, imageOf: ImageOf): readonly Draft[] {
-	const {name, workload, volumes, secrets, dependsOn} = component;
+	const {name, workload, volumes, secrets} = component;
+	const {bootstrap, login} = manifest.profile;
+	// The application does not start before its database is prepared.
+	const dependsOn = login.component === name ? [...component.dependsOn, bootstrap.component] : component.dependsOn;
 	const {namespace} = workload;
 	const labels = {
 		'app.kubernetes.io/name': workload.name,
@@ -29,7 +32,7 @@ export function render(component: Component, manifest: ReleaseManifest, imageOf:
 		'app.kubernetes.io/instance': component.helmRelease ?? name,
 		'app.kubernetes.io/managed-by': 'Helm',
 	};
-	const isBootstrap = manifest.profile.bootstrap.component === name;
+	const isBootstrap = bootstrap.component === name;
 	const annotations = {
 		...(dependsOn.length > 0 && {[dependsMark]: dependsOn.join(',')}),
 		...(isBootstrap && {[bootstrapMark]: 'true'}),
@@ -45,6 +48,9 @@ export function render(component: Component, manifest: ReleaseManifest, imageOf:
 		metadata: {labels, annotations},
 		spec: {
 			restartPolicy: workload.kind === 'Job' ? 'Never' : 'Always',
+			...(dependsOn.length > 0 && {
+				initContainers: [{name: waitContainer, image: imageOf(component.images[0] ?? name)}],
+			}),
 			containers: [
 				{
 					name,

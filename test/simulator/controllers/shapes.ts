@@ -15,6 +15,7 @@ const podSpec = z.looseObject({
 	nodeName: z.string().optional(),
 	restartPolicy: z.enum(['Always', 'OnFailure', 'Never']).default('Always'),
 	containers: z.array(container).default([]),
+	initContainers: z.array(container).default([]),
 	volumes: z
 		.array(
 			z.looseObject({

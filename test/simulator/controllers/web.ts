@@ -1,23 +1,17 @@
 import {at} from '../kube/object.ts';
 import type {Cluster} from './cluster.ts';
-import {isWorking, statusOf} from './shapes.ts';
+import {isTrue, statusOf} from './shapes.ts';
 
-/** Whether the application's web component answers: its pod serves, and there is a database to serve from. */
-export function webState(cluster: Cluster): 'absent' | 'starting' | 'answers' {
-	const {store, data, releaseOf} = cluster;
+/** Whether the application's web component listens: its pod passes its probe. */
+export function webState({store, releaseOf}: Cluster): 'absent' | 'answers' {
 	if (store.kindNamed('Kustomization') === undefined) return 'absent';
 	const root = store.list('Kustomization').find(one => at(one, 'spec', 'dependsOn') === undefined);
 	const profile = releaseOf(statusOf(root).lastAppliedRevision ?? '')?.profile;
-	const workload = profile?.components.find(one => one.name === profile.login.component)?.workload;
-	if (workload === undefined) return 'absent';
-	if (isWorking(store.get(workload.kind, workload.namespace, workload.name)))
-		return data.seeded ? 'answers' : 'starting';
+	const web = profile?.components.find(one => one.name === profile.login.component);
 	const pods = store
-		.list('Pod', workload.namespace)
-		.filter(pod => pod.metadata.labels?.['app.kubernetes.io/component'] === profile?.login.component);
-	if (pods.some(pod => statusOf(pod).conditions.some(one => one.type === 'Ready' && one.status === 'True')))
-		return data.seeded ? 'answers' : 'starting';
-	return pods.some(pod => statusOf(pod).phase === 'Running') ? 'starting' : 'absent';
+		.list('Pod', web?.workload.namespace)
+		.filter(pod => pod.metadata.labels?.['app.kubernetes.io/component'] === web?.name);
+	return web !== undefined && pods.some(pod => isTrue(pod, 'Ready')) ? 'answers' : 'absent';
 }
 
 /** The host name people open, as the release selection in the cluster says. */

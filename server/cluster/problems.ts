@@ -102,6 +102,14 @@ export const notInstalled: Problem = {
 	retry: 'safe',
 };
 
+/** The kubeconfig is there and cannot be read. */
+export const unreadable = (error: unknown): Problem => ({
+	code: 'file.unreadable',
+	what: `The access file of Kubernetes (kubeconfig) cannot be read${errorCode(error) === undefined ? '' : ` (${errorCode(error)})`}.`,
+	next: 'Check the disk: Machine shows its state. Then retry.',
+	retry: 'safe',
+});
+
 export function errorCode(error: unknown): string | undefined {
 	const {code, name} = object<{code: unknown; name: unknown}>(error);
 	return typeof code === 'string'

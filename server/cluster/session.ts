@@ -3,7 +3,7 @@ import {fail, ok} from '../../shared/problem.ts';
 import type {Clock} from '../engine/clock.ts';
 import {requestToken} from './identity.ts';
 import {type Access, parseKubeconfig} from './kubeconfig.ts';
-import {notInstalled} from './problems.ts';
+import {notInstalled, unreadable} from './problems.ts';
 import {type Answer, type Failure, openTransport, type Transport} from './transport.ts';
 
 /** Who we are to Kubernetes now. Credentials are read again whenever they are doubted. */
@@ -53,7 +53,12 @@ export function openSession({
 	};
 
 	const readAgain = async (): Promise<Answer<Admin>> => {
-		const text = await readKubeconfig();
+		let text: string | undefined;
+		try {
+			text = await readKubeconfig();
+		} catch (error) {
+			return fail(unreadable(error));
+		}
 		if (text === undefined || closed) {
 			dropAdmin();
 			return fail(notInstalled);

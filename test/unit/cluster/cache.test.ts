@@ -322,3 +322,22 @@ test('the last lines of a container in trouble are in the facts, masked, and go 
 	api.send('pods', 'MODIFIED', pod('web', '102'));
 	await until(cluster, 'the excerpt went', facts => facts.logs.length === 0);
 });
+
+test('an access file that cannot be read is a reason to show, not the end of watching', async () => {
+	await using api = await startScriptedApi();
+	let broken = true;
+	await using cluster = open({
+		readKubeconfig: async () => {
+			if (broken) throw Object.assign(new Error('read failed'), {code: 'EIO'});
+			return api.kubeconfig;
+		},
+	});
+	const {pods} = await until(
+		cluster,
+		'the reason',
+		facts => facts.pods.state === 'unknown' && facts.pods.why !== 'not looked yet',
+	);
+	assert.match(pods.state === 'unknown' ? pods.why : '', /cannot be read \(EIO\)/u);
+	broken = false;
+	await until(cluster, 'known', facts => facts.pods.state === 'known');
+});

@@ -1,4 +1,4 @@
-import {createHash, createPublicKey, type KeyObject, verify} from 'node:crypto';
+import {createPublicKey, type KeyObject, verify} from 'node:crypto';
 import {z} from 'zod';
 import {fail, ok, type Result} from '../../shared/problem.ts';
 import {ImageManifest, type Puller, parseManifest} from './pull.ts';
@@ -96,9 +96,3 @@ function publicKey(pem: string): KeyObject | undefined {
 		return undefined; // A file that is no key trusts nobody.
 	}
 }
-
-/** How a key is recognised: SHA-256 of its DER form, as cosign prints it. */
-export const keyFingerprint = (pem: string): string =>
-	createHash('sha256')
-		.update(createPublicKey(pem).export({type: 'spki', format: 'der'}))
-		.digest('hex');

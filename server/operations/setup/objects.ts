@@ -1,4 +1,3 @@
-import {createHash} from 'node:crypto';
 import type {ReleaseManifest} from '../../../shared/release/manifest.ts';
 import type {SetupAnswers} from '../../../shared/setup/form.ts';
 import type {KubeObject} from '../../cluster/cluster.ts';
@@ -112,7 +111,3 @@ export const fluxRoot = (manifest: ReleaseManifest): KubeObject => ({
 		sourceRef: {kind: 'OCIRepository', name: 'alga-appliance'},
 	},
 });
-
-/** A short name for content, so that an unchanged object is recognised. */
-export const contentHash = (value: unknown): string =>
-	createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);

@@ -21,7 +21,7 @@ export async function pageShots(outDir: string, scenes: readonly PageScene[]): P
 			await signIn(context, stage);
 			const page = await context.newPage();
 			await page.goto(`${stage.url()}/#${screen}`);
-			await page.locator('header.top .state').waitFor();
+			await page.getByRole('navigation', {name: 'Screens'}).waitFor();
 			const path = join(outDir, `page-${name}-${sizes[size].width}.png`);
 			await page.screenshot({path, fullPage: true});
 			made.push(path);

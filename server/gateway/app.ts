@@ -59,8 +59,9 @@ export function buildApp(parts: AppParts): FastifyInstance<Server> {
 	app.get('/setup', (_request, reply) => reply.headers(pageHeaders).redirect('/#setup', 303));
 
 	app.register(async api => {
-		api.addHook('onRequest', async (_request, reply) => {
+		api.addHook('onRequest', (_request, reply, next) => {
 			reply.headers(apiHeaders);
+			next();
 		});
 		api.get('/healthz', async () => ({ok: true}));
 		sessionRoutes(api, guard, parts);

@@ -108,6 +108,8 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
 }
 
 if (import.meta.main) {
+	// A journal that restarts closes our output: a line that is lost must not end the page.
+	process.stdout.on('error', () => undefined);
 	const gateway = await startGateway(readConfig(process.argv.slice(2), process.env));
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 		process.once(signal, () => {

@@ -1,7 +1,6 @@
 import {X509Certificate} from 'node:crypto';
 import {mkdtemp, readFile, rename, rm} from 'node:fs/promises';
 import {join} from 'node:path';
-import {execa} from 'execa';
 
 export type Certificate = {
 	readonly key: string;
@@ -42,6 +41,8 @@ async function makeCertificate(stateDir: string, hostName: string): Promise<Cert
 			'-addext',
 			`subjectAltName=DNS:${name},DNS:${name}.local`,
 		];
+		// Loaded for the one start that needs it: 8 MB less in every other.
+		const {execa} = await import('execa');
 		await execa('openssl', ['req', '-x509', ...curve, '-days', '3650', ...subject, '-keyout', key, '-out', cert], {
 			timeout: 30_000,
 		});

@@ -1,4 +1,4 @@
-import {createHash, timingSafeEqual} from 'node:crypto';
+import {hash, timingSafeEqual} from 'node:crypto';
 import type {ResponseOf} from '../../../shared/api/routes.ts';
 import type {Result} from '../../../shared/problem.ts';
 import type {Engine} from '../engine.ts';
@@ -12,6 +12,7 @@ export type Credentials = {
 	readonly get: (maxAge: number) => Promise<Result<Credential>>;
 	/** Asks now, after whatever was asked before has been answered. */
 	readonly renew: () => Promise<Result<Credential>>;
+	readonly isFresh: (maxAge: number) => boolean;
 	readonly last: () => Credential | undefined;
 };
 
@@ -41,6 +42,7 @@ export function makeCredentials(engine: Engine, sessions: Sessions, now: () => n
 			await asking; // One after the other: an older answer must never overtake a newer one.
 			return get(0);
 		},
+		isFresh: maxAge => last !== undefined && now() - last.at < maxAge,
 		last: () => last?.credential,
 	};
 }
@@ -48,6 +50,6 @@ export function makeCredentials(engine: Engine, sessions: Sessions, now: () => n
 /** Whether this is the read-only status token, told in constant time. The engine keeps its SHA-256 in hex. */
 export function isStatusToken(token: string, credential: Credential | undefined): boolean {
 	const expected = Buffer.from(credential?.statusTokenHash ?? '', 'hex');
-	const given = createHash('sha256').update(token).digest();
+	const given = hash('sha256', token, 'buffer');
 	return expected.length === given.length && timingSafeEqual(expected, given);
 }

@@ -1,4 +1,4 @@
-import {createHash, randomBytes} from 'node:crypto';
+import {hash, randomBytes} from 'node:crypto';
 import {join} from 'node:path';
 import {z} from 'zod';
 import {type Log, makeSaver, readJson} from '../files.ts';
@@ -82,4 +82,4 @@ export async function openSessions(stateDir: string, log: Log): Promise<Sessions
 }
 
 /** The cookie's secret is 256 random bits, so a plain hash is enough, and looking it up gives nothing away. */
-const hashOf = (secret: string) => createHash('sha256').update(secret).digest('base64url');
+const hashOf = (secret: string) => hash('sha256', secret, 'base64url');

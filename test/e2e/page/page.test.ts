@@ -337,7 +337,7 @@ test('names and messages of any length and kind stay inside the page, and none o
 			'#settings',
 		]) {
 			await page.goto(`${stage.url()}/${screen}`);
-			await page.locator('header.top .state').waitFor();
+			await page.getByRole('navigation', {name: 'Screens'}).waitFor();
 			const [scroll = 0, width = 0] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
 			assert.ok(scroll <= width, `${screen} sticks out: ${scroll} of ${width}, ${size}`);
 			assert.equal(await page.locator('script:not([src]), iframe, img').count(), 0);

@@ -17,21 +17,23 @@ export const progress: Screen = scene => {
 		return html`<p class="lead">Nothing is running and nothing has been started since the machine came up.</p>`;
 	return html`<h2>${operation.title} ${judged(operation.mark, operation.word)}</h2>
 		<div class="columns halves">
-			<ol class="steps">${operation.steps.map(step => stepRow(scene, step))}</ol>
+			<ol class="steps">${operation.steps.map(step => stepRow(scene, step, operation))}</ol>
 			<div>${moment(scene, operation)}<p class="buttons">${operationButtons(scene, operation)}<a class="button" href="#logs">Logs</a></p></div>
 		</div>
 		${recent(scene, 8)}`;
 };
 
-function stepRow({now}: Scene, step: StepView) {
+function stepRow({now}: Scene, step: StepView, {state}: OperationView) {
 	const took =
 		step.since === undefined || step.state === 'waiting'
 			? ''
 			: step.already
 				? 'already'
 				: stopwatch((step.until ?? now) - step.since);
+	// What runs is told at the side, larger.
+	const detail = state === 'running' && step.state === 'running' ? undefined : step.detail;
 	return html`<li class=${step.state} aria-current=${step.state === 'running' ? 'step' : undefined}>
-		${sign(step.mark)} <span>${step.title}<span class="unseen">: ${step.state}</span></span> <time>${took}</time>
+		${sign(step.mark)} <span>${step.title}<span class="unseen">: ${step.state}</span>${detail && html`<small>${detail}</small>`}</span> <time>${took}</time>
 	</li>`;
 }
 

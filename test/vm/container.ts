@@ -56,7 +56,8 @@ export async function bootContainer(tree: string, files: Readonly<Record<string,
 	for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => log.push(text.toString()));
 
 	const init = await first(
-		() => childOf(childOf(child.pid)),
+		// nspawn has short-lived helpers of its own before the machine's init.
+		() => childOf(childOf(child.pid), 'systemd'),
 		20_000,
 		() => `no container:\n${log.join('')}`,
 	);
@@ -117,11 +118,13 @@ async function first<T>(
 	}
 }
 
-function childOf(pid: number | undefined): number | undefined {
+/** The first child, of that name if one is given. */
+function childOf(pid: number | undefined, name?: string): number | undefined {
 	if (pid === undefined) return undefined;
 	try {
 		const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-		return child ? Number(child) : undefined;
+		const isIt = child && (name === undefined || readFileSync(`/proc/${child}/comm`, 'utf8').trim() === name);
+		return isIt ? Number(child) : undefined;
 	} catch {
 		return undefined;
 	}

@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import {copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {after, before, describe, test} from 'node:test';
+import {execa} from 'execa';
+import {buildDeb} from '../../scripts/deb/build.ts';
+import {bootContainer, type Container} from './container.ts';
+import {missingForMachines, rootfs} from './rootfs.ts';
+
+/** On a developer's machine the tests may be impossible; where they count they must not be skipped. */
+const lacking = missingForMachines(['mmdebstrap', 'systemd-nspawn', 'unshare', 'nsenter', 'dpkg-deb', 'lintian']);
+if (lacking !== '' && process.env.CI) throw new Error(`the machine tests cannot run here: ${lacking}`);
+
+const consoles = ['tty1', 'ttyS0'] as const;
+const home = /Alga Appliance 1\..*SETUP WAITING/;
+const greeting = /Press Enter for the Alga console/;
+/** Everything on the machine's disk but what the system itself writes as it runs. */
+const everyFile =
+	'find / -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /run -o -path /tmp -o -path /root -o -path /mnt -o -path /var/log/journal -o -path /var/cache -o -path /var/lib/dpkg -o -path /var/lib/systemd -o -path /var/log/dpkg.log -o -path /var/tmp \\) -prune -o -print | sort; cut -d: -f1 /etc/passwd /etc/group | sort';
+
+describe('the package on a machine', {skip: lacking || false, timeout: 300_000}, () => {
+	const scratch = mkdtempSync(join(tmpdir(), 'alga-vm-'));
+	let machine: Container;
+	let clean: string;
+	let deb: string;
+
+	before(
+		async () => {
+			mkdirSync(join(scratch, 'debs'));
+			const [built, tree] = await Promise.all([buildDeb('amd64', scratch), rootfs()]);
+			deb = built;
+			copyFileSync(deb, join(scratch, 'debs/alga.deb'));
+			await makeNewer(deb, join(scratch, 'debs/newer.deb'));
+			machine = await bootContainer(tree, {[join(scratch, 'debs')]: '/mnt'});
+			clean = await machine.run(everyFile);
+		},
+		{timeout: 240_000},
+	);
+	after(async () => {
+		await machine?.[Symbol.asyncDispose]();
+		rmSync(scratch, {recursive: true, force: true});
+	});
+
+	const mainPid = async (unit: string) => Number(await machine.run(`systemctl show --value -p MainPID ${unit}`));
+	/** Kills what a unit runs and waits until systemd has another. */
+	const kill = async (unit: string, pid?: number) => {
+		const main = await mainPid(unit);
+		await machine.run(`kill -9 ${pid ?? main}`);
+		await machine.until(`p=$(systemctl show --value -p MainPID ${unit}); [ "$p" != 0 ] && [ "$p" != ${main} ]`);
+	};
+
+	test('the same commit gives the same bytes', async () => {
+		const again = await buildDeb('amd64', join(scratch, 'again'));
+		assert.ok(readFileSync(deb).equals(readFileSync(again)), 'two builds differ');
+	});
+
+	test('lintian finds no error', async () => {
+		const {all} = await execa('lintian', ['--allow-root', '--fail-on', 'error', deb], {all: true, reject: false});
+		assert.doesNotMatch(all, /^E:/m, all);
+	});
+
+	test('installing brings up engine, gateway and a console on display and serial line', async () => {
+		await machine.run('dpkg -i /mnt/alga.deb');
+		await machine.until('curl -sf http://localhost:8080/healthz');
+		await machine.display.screen.until(home, 20_000);
+		await machine.serial.screen.until(greeting, 20_000);
+		assert.equal(await machine.run('systemctl --failed --no-legend'), '');
+	});
+
+	test('everything but the engine runs without root, and each socket has its own group', async () => {
+		const owners = await machine.run(
+			'for u in alga-appliance alga-appliance-gateway alga-appliance-console@tty1; do ps -o uid= -p $(systemctl show --value -p MainPID $u); done; stat -c "%G %a" /run/alga-appliance/engine.sock /run/alga-appliance/gateway.sock',
+		);
+		const [engine, gateway, console, ...sockets] = owners.split('\n').map(line => line.trim());
+		assert.equal(engine, '0');
+		assert.ok(Number(gateway) >= 61_184, `a dynamic user, not ${gateway}`);
+		assert.equal(console, (await machine.run('id -u alga-console')).trim());
+		assert.deepEqual(sockets, ['alga-appliance 660', 'alga-gateway 660']);
+		const stranger = await machine.try(
+			'setpriv --reuid=nobody --clear-groups curl -s --unix-socket /run/alga-appliance/engine.sock http://x/v1/view',
+		);
+		assert.notEqual(stranger.code, 0);
+	});
+
+	test('systemd has nothing to say against the units', async () => {
+		const units = [
+			'alga-appliance.service',
+			'alga-appliance-gateway.service',
+			...consoles.map(tty => `alga-appliance-console@${tty}.service`),
+			'alga-appliance-getty@tty1.service',
+		].join(' ');
+		// What is said about the distribution's own units is not ours.
+		assert.doesNotMatch(await machine.run(`systemd-analyze verify --man=no ${units} 2>&1`), /alga/);
+		const scores = await machine.run(
+			"systemd-analyze security --no-pager | grep -E 'alga-appliance(-gateway|-console@tty1)?.service'",
+		);
+		console.log(scores);
+		const exposure = (unit: string) => Number(new RegExp(`${unit}\\.service\\s+(\\S+)`).exec(scores)?.[1]);
+		assert.ok(exposure('alga-appliance-gateway') <= 2, scores);
+		assert.ok(exposure('alga-appliance-console@tty1') <= 2, scores);
+		assert.ok(exposure('alga-appliance') <= 5, scores);
+	});
+
+	test('no getty can take a terminal from its console', async () => {
+		for (const getty of ['getty@tty1', 'autovt@tty1', 'serial-getty@ttyS0'])
+			assert.match((await machine.try(`systemctl start ${getty}`)).output, /masked/, getty);
+		assert.equal(await machine.run('systemctl is-active alga-appliance-console@tty1'), 'active');
+	});
+
+	test('a sleeping serial line costs a shell, not a console', async () => {
+		const pss = await machine.run(
+			'for p in $(cat /sys/fs/cgroup/system.slice/*/alga-appliance-console@ttyS0.service/cgroup.procs); do grep ^Pss: /proc/$p/smaps_rollup; done | awk "{s+=\\$2} END {print s}"',
+		);
+		console.log(`sleeping serial line: ${pss} KB`);
+		assert.ok(Number(pss) < 3000, `${pss} KB`);
+	});
+
+	test('Enter on a serial line that knows no size brings the console, in ASCII', async () => {
+		machine.serial.screen.keys('enter');
+		await machine.serial.screen.until(home, 20_000);
+		assert.doesNotMatch(machine.serial.screen.text(), /[^\n -~]/);
+	});
+
+	test('a killed console is back on its terminal and says so', async () => {
+		await kill('alga-appliance-console@tty1');
+		await machine.display.screen.until(/console had stopped and was started again/, 10_000);
+		const group = '/sys/fs/cgroup/system.slice/*/alga-appliance-console@ttyS0.service/cgroup.procs';
+		const node = await machine.run(
+			`for p in $(cat ${group}); do grep -l console.js /proc/$p/cmdline; done | cut -d/ -f3`,
+		);
+		await kill('alga-appliance-console@ttyS0', Number(node));
+		await machine.serial.screen.until(/console had stopped and was started again/, 10_000);
+	});
+
+	test('a killed engine is named on the screen until the next one answers', async () => {
+		const away = machine.display.screen.until(/ENGINE AWAY|LOST/, 10_000);
+		await kill('alga-appliance');
+		await away;
+		await machine.display.screen.until(screen => home.test(screen.text()) && !/LOST/.test(screen.text()), 20_000);
+	});
+
+	test('a killed gateway answers again', async () => {
+		await kill('alga-appliance-gateway');
+		await machine.until('curl -sf http://localhost:8080/healthz');
+	});
+
+	test('foreign text on the display is gone after Ctrl-L', async () => {
+		await machine.run("printf '\\r\\nFOREIGN TEXT' >/dev/tty1");
+		await machine.display.screen.until(/FOREIGN TEXT/);
+		machine.display.screen.keys('ctrl-l');
+		await machine.display.screen.until(screen => home.test(screen.row(0)) && !/FOREIGN/.test(screen.text()));
+	});
+
+	test('an idle serial line goes back to sleep', async () => {
+		await machine.run(
+			"mkdir -p /run/systemd/system/alga-appliance-console@ttyS0.service.d; printf '[Service]\\nEnvironment=ALGA_CONSOLE_IDLE=1\\n' >/run/systemd/system/alga-appliance-console@ttyS0.service.d/idle.conf; systemctl daemon-reload; rm -f /run/alga-appliance-console/ttyS0; systemctl restart alga-appliance-console@ttyS0",
+		);
+		await machine.serial.screen.until(greeting);
+		machine.serial.screen.keys('enter');
+		await machine.serial.screen.until(home);
+		await machine.serial.screen.until(greeting, 40_000);
+	});
+
+	test('a console that keeps crashing becomes plainer, then a login; logging out brings it back', async () => {
+		await machine.run('rm -f /run/alga-appliance-console/tty1');
+		for (let crash = 0; crash < 3; crash++) await kill('alga-appliance-console@tty1');
+		await machine.display.screen.until(/- Status ---/, 10_000); // basic: ASCII on the display.
+		for (let crash = 3; crash < 5; crash++) await kill('alga-appliance-console@tty1');
+		await machine.run('kill -9 $(systemctl show --value -p MainPID alga-appliance-console@tty1)');
+		await machine.display.screen.until(/failed here six times[\s\S]*login:/, 20_000);
+		machine.display.screen.keys('root', 'enter');
+		await machine.display.screen.until(/#/, 10_000);
+		machine.display.screen.keys('exit', 'enter');
+		await machine.display.screen.until(home, 20_000);
+	});
+
+	test('an upgrade under running consoles ends with the new version everywhere', async () => {
+		const engine = await mainPid('alga-appliance');
+		await machine.run('dpkg -i /mnt/newer.deb');
+		assert.equal(await machine.run('dpkg-query -W alga-appliance'), 'alga-appliance\t99.0.0');
+		await machine.until('curl -sf http://localhost:8080/healthz');
+		assert.notEqual(await mainPid('alga-appliance'), engine);
+		await machine.display.screen.until(screen => home.test(screen.text()) && !/LOST/.test(screen.text()), 20_000);
+		await machine.serial.screen.until(greeting, 20_000);
+		assert.equal(await machine.run('systemctl --failed --no-legend'), '');
+	});
+
+	test('removing gives the terminals back and keeps settings and state', async () => {
+		await machine.run('dpkg -r alga-appliance');
+		await machine.until('systemctl is-active serial-getty@ttyS0 getty@tty1 || systemctl is-enabled getty@tty1');
+		assert.doesNotMatch(await machine.run('systemctl list-units --no-legend --plain "alga*"'), /running/);
+		await machine.run('test -e /etc/alga-appliance/appliance.json && test -e /var/lib/alga-appliance/journal.db');
+	});
+
+	test('purging leaves nothing', async () => {
+		await machine.run('dpkg -P alga-appliance');
+		const known = new Set(clean.split('\n'));
+		const left = (await machine.run(everyFile)).split('\n').filter(line => !known.has(line));
+		assert.deepEqual(left, []);
+	});
+});
+
+/** The same package under a higher version; uncompressed, since it is used once. */
+async function makeNewer(deb: string, newer: string): Promise<void> {
+	const tree = `${newer}.tree`;
+	await execa('dpkg-deb', ['-R', deb, tree]);
+	const control = readFileSync(`${tree}/DEBIAN/control`, 'utf8');
+	writeFileSync(`${tree}/DEBIAN/control`, control.replace(/^Version: .*/m, 'Version: 99.0.0'));
+	await execa('dpkg-deb', ['--root-owner-group', '-Znone', '--build', tree, newer]);
+	rmSync(tree, {recursive: true});
+}

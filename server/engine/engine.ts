@@ -24,6 +24,7 @@ import type {Config} from './config.ts';
 import {consoleLine} from './console-line.ts';
 import {openDrafts} from './drafts.ts';
 import {type Journal, openJournal} from './journal.ts';
+import {newsBetween} from './news.ts';
 import {observe} from './observe.ts';
 import {openOperationLogs} from './operation-log.ts';
 import {makePublisher} from './publisher.ts';
@@ -98,6 +99,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 
 	function rejudge(): Judgement {
 		const release = targeted();
+		const before = judgement;
 		judgement = judge(
 			{
 				host: observer.facts(),
@@ -113,6 +115,8 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 			},
 			judgement,
 		);
+		for (const {at, mark, source, text} of newsBetween(before, judgement, clock.now()))
+			journal.activity({at, mark, source, text});
 		return judgement;
 	}
 

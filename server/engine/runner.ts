@@ -1,4 +1,5 @@
 import {randomBytes} from 'node:crypto';
+import {duration} from '../../shared/format.ts';
 import {
 	legalActions,
 	type OperationAction,
@@ -139,6 +140,12 @@ export function makeRunner(given: {
 			if (!proven.ok) return failed(proven.problem);
 			put(operation, step.id, {is: 'done', since, until: clock.now(), already: already.value});
 			context.log(already.value ? `${step.title}: already so` : `${step.title}: done`);
+			journal.activity({
+				at: clock.now(),
+				mark: 'good',
+				source: operationTitle[operation.kind],
+				text: `${step.title}${already.value ? '' : ` after ${duration(clock.now() - since)}`}`,
+			});
 			return 'done';
 		} catch (error) {
 			return failed(stepBroke(step.title, error));

@@ -55,7 +55,7 @@ export const workloads = [
 ] as const;
 
 const fluxKind = (kind: FluxObject['kind'], group: string, plural: string): WatchedKind<FluxObject> => ({
-	title: plural,
+	title: `${kind} objects of Flux`,
 	group: `/apis/${group}`,
 	plural,
 	trim: flux(kind),

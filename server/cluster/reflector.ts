@@ -29,7 +29,8 @@ export type ReflectorPorts = {
 	readonly suspect: () => void;
 };
 
-const pageSize = 500;
+/** A page of the largest usual objects is parsed in some twenty milliseconds: the engine answers in between. */
+const pageSize = 250;
 /** A watch is asked anew after this long, so that none outlives a change of credentials for ever. */
 const watchSeconds = {least: 240, spread: 240};
 /** The server sends a bookmark about every minute; silence of this length means a dead connection. */

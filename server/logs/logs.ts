@@ -1,6 +1,6 @@
 import {dirname} from 'node:path';
 import type {LogPage, LogQuery} from '../../shared/api/routes.ts';
-import {fail, type Problem, type Result} from '../../shared/problem.ts';
+import {fail, ok, type Problem, type Result} from '../../shared/problem.ts';
 import type {LogSourceView} from '../../shared/view/view.ts';
 import type {Cluster} from '../cluster/cluster.ts';
 import type {Clock} from '../engine/clock.ts';
@@ -29,6 +29,8 @@ export type LogsOptions = {
 	readonly operationLogs: () => readonly {readonly id: string; readonly path: string}[];
 	readonly cluster: Cluster;
 	readonly clock: Clock;
+	/** Masks known secrets in every line that is handed out. */
+	readonly mask?: (text: string) => string;
 	/** The program that reads the journal; default `journalctl`. */
 	readonly journalctl?: string;
 };
@@ -42,7 +44,14 @@ type Opened = {
 };
 
 /** Opens the logs of this machine: the kubelet's files, the journal, the operations' files; other nodes by the API. */
-export function openLogs({podLogs, operationLogs, cluster, clock, journalctl = 'journalctl'}: LogsOptions): Logs {
+export function openLogs({
+	podLogs,
+	operationLogs,
+	cluster,
+	clock,
+	mask = text => text,
+	journalctl = 'journalctl',
+}: LogsOptions): Logs {
 	const list = sourceLister();
 
 	const ofFiles = (log: FileLog, folder: () => Promise<string | undefined>): Opened => ({
@@ -97,16 +106,22 @@ export function openLogs({podLogs, operationLogs, cluster, clock, journalctl = '
 		return found?.node !== undefined;
 	};
 
+	const masked = (page: LogPage): LogPage => ({
+		...page,
+		lines: page.lines.map(line => ({...line, text: mask(line.text)})),
+	});
+
 	return {
 		sources: () => list(operationLogs(), cluster.facts().pods),
 		page: async (id, query) => {
 			const opened = await open(id);
-			return opened === undefined ? fail(unknownLog(id)) : opened.page(query);
+			const answer = opened === undefined ? fail(unknownLog(id)) : await opened.page(query);
+			return answer.ok ? ok(masked(answer.value)) : answer;
 		},
 		follow: async function* (id, from, signal) {
 			const opened = await open(id);
 			if (opened === undefined) throw new Error(unknownLog(id).what);
-			yield* opened.follow(from, signal);
+			for await (const page of opened.follow(from, signal)) yield masked(page);
 		},
 	};
 }

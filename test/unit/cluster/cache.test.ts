@@ -48,7 +48,7 @@ test('a list is read page by page and only the namespaces of the appliance are k
 	await using cluster = open({readKubeconfig: async () => api.kubeconfig});
 	const facts = await until(cluster, 'pods known', ({pods}) => pods.state === 'known');
 	assert.deepEqual(names(facts.pods), ['a', 'b']);
-	assert.ok(api.requests.some(each => each.includes('/pods?limit=500&continue=second')));
+	assert.ok(api.requests.some(each => each.includes('/pods?limit=250&continue=second')));
 });
 
 test('a change arrives; what did not change keeps its identity', async () => {

@@ -19,7 +19,11 @@ export type Box = AsyncDisposable & {
 export const source = 'pod:msp:web-1:main';
 
 export async function makeBox(
-	options: {readonly cluster?: Partial<Cluster>; readonly journalctl?: string} = {},
+	options: {
+		readonly cluster?: Partial<Cluster>;
+		readonly journalctl?: string;
+		readonly mask?: (text: string) => string;
+	} = {},
 ): Promise<Box> {
 	const root = await mkdtemp(join(tmpdir(), 'logs-'));
 	const container = join(root, 'pods/msp_web-1_uid-1/main');
@@ -30,6 +34,7 @@ export async function makeBox(
 		operationLogs: () => [{id: 'setup-1', path: join(root, 'setup-1.log')}],
 		cluster,
 		clock: systemClock,
+		...(options.mask !== undefined && {mask: options.mask}),
 		...(options.journalctl !== undefined && {journalctl: options.journalctl}),
 	});
 	return {

@@ -233,3 +233,13 @@ test('a million lines are read from both ends without holding them', async () =>
 	const grown = process.memoryUsage().rss - before;
 	assert.ok(grown < 120 << 20, `grew by ${grown >> 20} MB over a log of 100 MB`);
 });
+
+test('known secrets are masked in windows and in what follows', async () => {
+	await using box = await makeBox({mask: text => text.replaceAll('hunter2', '***')});
+	await write(box, '0.log', written(['password hunter2']));
+	assert.deepEqual(texts(await page(box)), ['password ***']);
+	for await (const one of box.logs.follow(source, {previous: false}, AbortSignal.timeout(10_000))) {
+		assert.deepEqual(texts(one), ['password ***']);
+		break;
+	}
+});

@@ -22,9 +22,14 @@ export function makeKubelet(): {readonly tick: Controller; readonly reboot: () =
 			const alive = new Set(pods.map(pod => pod.metadata.uid));
 			for (const uid of runs.keys()) if (!alive.has(uid)) runs.delete(uid);
 			if (cluster.pull.pod !== undefined && !alive.has(cluster.pull.pod)) cluster.pull.pod = undefined;
-			for (const pod of pods) {
+			const runOf = (pod: Stored): Run => {
 				const run = runs.get(pod.metadata.uid) ?? newRun(cluster.clock.now());
 				runs.set(pod.metadata.uid, run);
+				return run;
+			};
+			cluster.pull.pod ??= nextPull(cluster, pods, runOf);
+			for (const pod of pods) {
+				const run = runOf(pod);
 				const spec = podOf(pod);
 				if (spec !== undefined) advance(cluster, pod, spec, run);
 			}
@@ -38,6 +43,21 @@ export function makeKubelet(): {readonly tick: Controller; readonly reboot: () =
 			}
 		},
 	};
+}
+
+/** How long the queue for images waits for a pod that is needed sooner but has no volume yet. */
+const patienceMs = 60_000;
+
+/** Whose image comes next: the first in order that waits for one, unless an earlier one is about to. */
+function nextPull({clock, images}: Cluster, pods: readonly Stored[], runOf: (pod: Stored) => Run): string | undefined {
+	for (const pod of pods) {
+		const {stage, since} = runOf(pod);
+		const soon = (stage === 'pending' || stage === 'creating') && clock.now() - since < patienceMs;
+		const image = podOf(pod)?.containers[0]?.image ?? '';
+		if (soon && !images.has(image)) return undefined;
+		if (stage === 'pulling' && !images.has(image)) return pod.metadata.uid;
+	}
+	return undefined;
 }
 
 const newRun = (now: number): Run => ({
@@ -112,11 +132,10 @@ function step(cluster: Cluster, pod: Stored, spec: PodSpec, run: Run, conduct: C
 				go('starting');
 				return;
 			}
-			if (cluster.pull.pod !== undefined && cluster.pull.pod !== pod.metadata.uid) {
+			if (cluster.pull.pod !== pod.metadata.uid) {
 				run.since = now;
 				return;
 			}
-			cluster.pull.pod = pod.metadata.uid;
 			const failure = pullFailure(cluster, image);
 			if (failure !== undefined) {
 				if (waited < refusedAfterMs) return;

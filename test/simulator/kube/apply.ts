@@ -131,7 +131,8 @@ function read(value: unknown, path: Path): unknown {
 }
 
 function written(value: unknown, [step, ...rest]: Path, leaf: unknown): unknown {
-	if (step === undefined) return leaf;
+	// An empty map says that it is there, not that it is empty.
+	if (step === undefined) return isFields(leaf) && Object.keys(leaf).length === 0 && isFields(value) ? value : leaf;
 	if (step.startsWith('k:')) {
 		const list = Array.isArray(value) ? value : [];
 		const index = find(list, step);

@@ -1,10 +1,11 @@
 import type {Command} from './command.ts';
 import {access, logs, operations, retry} from './operations.ts';
+import {screenshot} from './screenshot.ts';
 import {setup} from './setup.ts';
 import {status, view} from './status.ts';
 
 /** Every command, in the order of the help. */
-export const commands: readonly Command[] = [status, setup, retry, operations, logs, access, view];
+export const commands: readonly Command[] = [status, setup, retry, operations, logs, screenshot, access, view];
 
 /** What `alga-appliance --help` prints. */
 export const overview = (version: string): readonly string[] => [

@@ -23,8 +23,10 @@ export const operations: Command = {
 			return exit.ok;
 		}
 		if (view.history.length === 0) io.out('Nothing was done on this appliance yet.');
-		for (const one of view.history) io.out(`${dayWords(one.startedAt)}  ${one.id.padEnd(22)} ${one.title.padEnd(16)} ${one.word}`);
-		for (const step of view.operation?.steps ?? []) io.out(`   ${step.state.padEnd(12)} ${step.title}${step.detail ? `: ${step.detail}` : ''}`);
+		for (const one of view.history)
+			io.out(`${dayWords(one.startedAt)}  ${one.id.padEnd(22)} ${one.title.padEnd(16)} ${one.word}`);
+		for (const step of view.operation?.steps ?? [])
+			io.out(`   ${step.state.padEnd(12)} ${step.title}${step.detail ? `: ${step.detail}` : ''}`);
 		return exit.ok;
 	},
 };
@@ -40,7 +42,11 @@ export const retry: Command = {
 		const {operation} = view;
 		const action = operation?.actions.find(one => one === 'retry' || one === 'give-secret');
 		if (operation === null || action === undefined) {
-			io.error(operation?.state === 'running' ? `${operation.title} is running; nothing has to be retried.` : 'Nothing has stopped; there is nothing to retry.');
+			io.error(
+				operation?.state === 'running'
+					? `${operation.title} is running; nothing has to be retried.`
+					: 'Nothing has stopped; there is nothing to retry.',
+			);
 			return exit.usage;
 		}
 		const secrets: Record<string, string> = {};
@@ -65,24 +71,47 @@ export const logs: Command = {
 	name: 'logs',
 	usage: 'logs [SOURCE] [--lines N] [--first] [--filter TEXT]',
 	summary: 'The newest lines of a log; without a source, the list of logs.',
-	help: ['--lines   how many, at most 500 (default 200)', '--first   from the very beginning', '--filter  only lines that contain this'],
+	help: [
+		'--lines   how many, at most 500 (default 200)',
+		'--first   from the very beginning',
+		'--filter  only lines that contain this',
+	],
 	run: async (args, io) => {
-		const {values, positionals} = parseArgs({args: [...args], allowPositionals: true, options: {lines: {type: 'string', default: '200'}, first: {type: 'boolean'}, filter: {type: 'string'}}});
+		const {values, positionals} = parseArgs({
+			args: [...args],
+			allowPositionals: true,
+			options: {lines: {type: 'string', default: '200'}, first: {type: 'boolean'}, filter: {type: 'string'}},
+		});
 		const view = await viewOf(io);
 		if (view === undefined) return exit.failed;
 		const [wanted] = positionals;
-		const source = view.logs.find(one => one.id === wanted) ?? view.logs.find(one => one.component === wanted || one.title === wanted);
+		const source =
+			view.logs.find(one => one.id === wanted) ??
+			view.logs.find(one => one.component === wanted || one.title === wanted);
 		if (source === undefined) {
 			if (wanted !== undefined) io.error(`There is no log called "${wanted}". There are:`);
 			for (const one of view.logs) io.out(`${one.id.padEnd(50)} ${one.title}`);
 			return wanted === undefined ? exit.ok : exit.usage;
 		}
-		const answer = await io.client('logs', {params: {source: source.id}, query: {limit: Number(values.lines), from: values.first ? 'first' : 'end', direction: values.first ? 'newer' : 'older', ...(values.filter !== undefined && {filter: values.filter})}}, io.signal);
+		const answer = await io.client(
+			'logs',
+			{
+				params: {source: source.id},
+				query: {
+					limit: Number(values.lines),
+					from: values.first ? 'first' : 'end',
+					direction: values.first ? 'newer' : 'older',
+					...(values.filter !== undefined && {filter: values.filter}),
+				},
+			},
+			io.signal,
+		);
 		if (!answer.ok) {
 			tellProblem(answer.problem, io);
 			return exit.failed;
 		}
-		for (const line of answer.value.lines) io.out(`${line.at === undefined ? '        ' : clockWords(line.at)}  ${line.text}`);
+		for (const line of answer.value.lines)
+			io.out(`${line.at === undefined ? '        ' : clockWords(line.at)}  ${line.text}`);
 		if (answer.value.dropped > 0) io.error(`${answer.value.dropped} lines could not be kept.`);
 		return exit.ok;
 	},
@@ -92,19 +121,29 @@ export const access: Command = {
 	name: 'access',
 	usage: 'access reset | status-token',
 	summary: 'Who may use the web page.',
-	help: ['reset         forgets the management password, ends all sessions, makes a new setup token', 'status-token  makes a new read-only token for GET /api/status; it is shown once'],
+	help: [
+		'reset         forgets the management password, ends all sessions, makes a new setup token',
+		'status-token  makes a new read-only token for GET /api/status; it is shown once',
+	],
 	run: async (args, io) => {
 		const [what] = args;
 		if (what !== 'reset' && what !== 'status-token') {
 			io.error('Say what to do: alga-appliance access reset, or alga-appliance access status-token');
 			return exit.usage;
 		}
-		const answer = what === 'reset' ? await io.client('resetAccess', {body: undefined}, io.signal) : await io.client('statusToken', {}, io.signal);
+		const answer =
+			what === 'reset'
+				? await io.client('resetAccess', {body: undefined}, io.signal)
+				: await io.client('statusToken', {}, io.signal);
 		if (!answer.ok) {
 			tellProblem(answer.problem, io);
 			return exit.failed;
 		}
-		io.out('token' in answer.value ? answer.value.token : 'All sessions are over. The new setup token is in the third line of the console.');
+		io.out(
+			'token' in answer.value
+				? answer.value.token
+				: 'All sessions are over. The new setup token is in the third line of the console.',
+		);
 		return exit.ok;
 	},
 };

@@ -1,9 +1,9 @@
 import {parseArgs} from 'node:util';
 import {parse} from 'yaml';
 import {z} from 'zod';
-import {fieldProblem, isFieldName, checkForm, isSecretName} from '../../shared/setup/form.ts';
+import {fail, ok, type Result} from '../../shared/problem.ts';
 import {fields, groups} from '../../shared/setup/fields.ts';
-import {type Result, fail, ok} from '../../shared/problem.ts';
+import {checkForm, fieldProblem, isFieldName, isSecretName} from '../../shared/setup/form.ts';
 import type {OperationView} from '../../shared/view/view.ts';
 import {type Command, type CommandIo, exit, tellProblem} from './command.ts';
 
@@ -17,10 +17,21 @@ export const setup: Command = {
 		'--detach   start it and return; it runs in the engine either way',
 		'Exit codes: 0 people can log in, 1 not started, 3 action is required.',
 		'',
-		...groups.flatMap(group => [`${group.title}: ${group.help}`, ...fields.filter(field => field.group === group.id).map(field => `  ${field.name.padEnd(16)}${field.label}${field.choices ? ` (${field.choices.map(one => one.value).join(' or ')})` : ''}${field.example ? `, like ${field.example}` : ''}`)]),
+		...groups.flatMap(group => [
+			`${group.title}: ${group.help}`,
+			...fields
+				.filter(field => field.group === group.id)
+				.map(
+					field =>
+						`  ${field.name.padEnd(16)}${field.label}${field.choices ? ` (${field.choices.map(one => one.value).join(' or ')})` : ''}${field.example ? `, like ${field.example}` : ''}`,
+				),
+		]),
 	],
 	run: async (args, io) => {
-		const {values} = parseArgs({args: [...args], options: {answers: {type: 'string'}, accept: {type: 'string', default: ''}, detach: {type: 'boolean'}}});
+		const {values} = parseArgs({
+			args: [...args],
+			options: {answers: {type: 'string'}, accept: {type: 'string', default: ''}, detach: {type: 'boolean'}},
+		});
 		if (values.answers === undefined) {
 			io.error('A file of answers is needed: alga-appliance setup --answers FILE');
 			io.error('For questions on the screen, use the console (tty1) or the web page.');
@@ -31,7 +42,11 @@ export const setup: Command = {
 			tellProblem(answers.problem, io);
 			return exit.usage;
 		}
-		const started = await io.client('start', {body: {kind: 'setup', input: {values: answers.value, accept: values.accept.split(',').filter(Boolean)}}}, io.signal);
+		const started = await io.client(
+			'start',
+			{body: {kind: 'setup', input: {values: answers.value, accept: values.accept.split(',').filter(Boolean)}}},
+			io.signal,
+		);
 		if (!started.ok) {
 			tellProblem(started.problem, io);
 			return exit.failed;
@@ -42,18 +57,42 @@ export const setup: Command = {
 };
 
 /** Answers by field name. Every wrong one is told before anything is sent; a password may be asked for instead. */
-export async function readAnswers(path: string, io: Pick<CommandIo, 'readFile' | 'askSecret' | 'error'>): Promise<Result<Record<string, string>>> {
+export async function readAnswers(
+	path: string,
+	io: Pick<CommandIo, 'readFile' | 'askSecret' | 'error'>,
+): Promise<Result<Record<string, string>>> {
 	let raw: unknown;
 	try {
 		raw = parse(await io.readFile(path));
 	} catch (error) {
-		return fail({code: 'file.unreadable', what: `${path} could not be read: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}.`, next: 'Give a YAML or JSON file with a value for each name.'});
+		return fail({
+			code: 'file.unreadable',
+			what: `${path} could not be read: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}.`,
+			next: 'Give a YAML or JSON file with a value for each name.',
+		});
 	}
-	const shape = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()])), z.null()])).safeParse(raw ?? {});
-	if (!shape.success) return fail({code: 'input.invalid', what: `${path} is not a list of names and values.`, next: 'Write one "name: value" a line.', detail: z.prettifyError(shape.error)});
+	const shape = z
+		.record(
+			z.string(),
+			z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()])), z.null()]),
+		)
+		.safeParse(raw ?? {});
+	if (!shape.success)
+		return fail({
+			code: 'input.invalid',
+			what: `${path} is not a list of names and values.`,
+			next: 'Write one "name: value" a line.',
+			detail: z.prettifyError(shape.error),
+		});
 	const values: Record<string, string> = {};
 	for (const [name, value] of Object.entries(shape.data)) {
-		if (!isFieldName(name)) return fail({code: 'input.invalid', field: name, what: `${path} has a value called "${name}", which setup does not know.`, next: 'The names are listed by: alga-appliance setup --help'});
+		if (!isFieldName(name))
+			return fail({
+				code: 'input.invalid',
+				field: name,
+				what: `${path} has a value called "${name}", which setup does not know.`,
+				next: 'The names are listed by: alga-appliance setup --help',
+			});
 		values[name] = Array.isArray(value) ? value.join(', ') : value === null ? '' : String(value);
 	}
 	for (const field of fields) {

@@ -1,22 +1,29 @@
 import {parseArgs} from 'node:util';
-import {durationWords} from '../../shared/view/words.ts';
 import type {View} from '../../shared/view/view.ts';
+import {durationWords} from '../../shared/view/words.ts';
 import {type Command, type CommandIo, exit, tellProblem} from './command.ts';
 
 /** The exit code says what a script wants to know: can people log in. */
-const codeOf = (view: {readonly rollup: Pick<View['rollup'], 'state'>}): number => (view.rollup.state === 'failed_action_required' ? exit.actionRequired : exit.ok);
+const codeOf = (view: {readonly rollup: Pick<View['rollup'], 'state'>}): number =>
+	view.rollup.state === 'failed_action_required' ? exit.actionRequired : exit.ok;
 
 export const status: Command = {
 	name: 'status',
 	usage: 'status [--json] [--watch]',
 	summary: 'What is running, who can log in, what is wrong.',
-	help: ['--json   the status document, as GET /api/status gives it', '--watch  again at every change, until Ctrl-C', 'Exit code 3: action is required.'],
+	help: [
+		'--json   the status document, as GET /api/status gives it',
+		'--watch  again at every change, until Ctrl-C',
+		'Exit code 3: action is required.',
+	],
 	run: async (args, io) => {
 		const {values} = parseArgs({args: [...args], options: {json: {type: 'boolean'}, watch: {type: 'boolean'}}});
 		if (values.watch) {
 			let last = '';
 			await io.watch(view => {
-				const text = values.json ? JSON.stringify({rollup: view.rollup, tiers: view.tiers, blockers: view.blockers}) : statusLines(view, io.now()).join('\n');
+				const text = values.json
+					? JSON.stringify({rollup: view.rollup, tiers: view.tiers, blockers: view.blockers})
+					: statusLines(view, io.now()).join('\n');
 				if (text !== last) io.out(text);
 				last = text;
 				return false;
@@ -57,8 +64,19 @@ export function statusLines(view: View, now: number): string[] {
 		`Login     ${identity.loginUrl ? `${identity.loginUrl}  ` : ''}${identity.login}`,
 		`Network   ${identity.address}   dns ${identity.resolvers}`,
 		'',
-		...tiers.map(tier => `${tier.title.padEnd(14)} ${tier.word.padEnd(9)} ${(tier.since === undefined ? '' : durationWords(now - tier.since)).padStart(8)}  ${tier.reason}`),
-		...blockers.flatMap(blocker => ['', `${blocker.phaseTitle}: ${blocker.title} (${blocker.blocks})`, `  Why    ${blocker.why}`, ...blocker.proof.map(line => `  Proof  ${line}`), `  Do     ${blocker.next}`, `  Retry  ${blocker.retry}`, ...blocker.explains.map(line => `  Explains  ${line}`)]),
+		...tiers.map(
+			tier =>
+				`${tier.title.padEnd(14)} ${tier.word.padEnd(9)} ${(tier.since === undefined ? '' : durationWords(now - tier.since)).padStart(8)}  ${tier.reason}`,
+		),
+		...blockers.flatMap(blocker => [
+			'',
+			`${blocker.phaseTitle}: ${blocker.title} (${blocker.blocks})`,
+			`  Why    ${blocker.why}`,
+			...blocker.proof.map(line => `  Proof  ${line}`),
+			`  Do     ${blocker.next}`,
+			`  Retry  ${blocker.retry}`,
+			...blocker.explains.map(line => `  Explains  ${line}`),
+		]),
 	];
 }
 

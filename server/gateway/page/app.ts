@@ -101,6 +101,12 @@ function Screens({who, makeStore, again}: ScreensProps): VNode {
 		};
 	}, []);
 
+	useEffect(() => {
+		if (message?.mark !== 'good') return;
+		const passed = setTimeout(() => setMessage(undefined), 10_000);
+		return () => clearTimeout(passed);
+	}, [message]);
+
 	const {view, link} = store.get();
 	const now = Date.now() + skew.current();
 	const head = header({view, link, now, product: `${who.product} ${who.version}`});

@@ -28,6 +28,7 @@ export function Logs({scene}: {readonly scene: Scene}): VNode {
 	const [waiting, setWaiting] = useState(0);
 	const [problem, setProblem] = useState('');
 	const [place, setPlace] = useState<'end' | 'first'>('end');
+	const [tries, setTries] = useState(0);
 	const box = useRef<HTMLDivElement>(null);
 	const held = useRef<number | undefined>(undefined);
 	const loading = useRef(false);
@@ -73,7 +74,7 @@ export function Logs({scene}: {readonly scene: Scene}): VNode {
 			over = true;
 			stream?.close();
 		};
-	}, [id, look.filter, look.severity, look.run, place]);
+	}, [id, look.filter, look.severity, look.run, place, tries]);
 
 	// Lines that come while paused only count: what is read must not move.
 	const following = useRef<(page: LogPage) => void>(() => undefined);
@@ -153,6 +154,7 @@ export function Logs({scene}: {readonly scene: Scene}): VNode {
 		<div class="log" role="log" aria-live="off" aria-label=${`Log of ${source?.title}`} tabIndex=${0} ref=${box} onScroll=${onScroll} onKeyDown=${onKeyDown}>
 			${atFirst ? html`<p class="quiet">first line</p>` : lines.length > 0 && button('Older lines', older)}
 			${lines.map(row)}
+			${lines.length === 0 && problem && button('Try again', () => setTries(tries + 1))}
 			${lines.length === 0 && html`<p>${problem || (shown.pages.length === 0 ? 'Reading the log ...' : look.filter || look.severity !== 'all' ? 'No line matches.' : 'This log has no lines yet.')}</p>`}
 		</div>
 		<div class="log-state">

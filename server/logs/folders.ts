@@ -1,3 +1,4 @@
+import {readdirSync} from 'node:fs';
 import {readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {LogFile} from './segment.ts';
@@ -73,5 +74,21 @@ async function statOf(path: string) {
 	} catch {
 		// Gone between listing and looking.
 		return undefined;
+	}
+}
+
+/** The containers that have a folder here: what can be read when Kubernetes cannot say what there is. */
+export function containersHere(
+	podLogs: string,
+): readonly {readonly namespace: string; readonly pod: string; readonly container: string}[] {
+	try {
+		return readdirSync(podLogs).flatMap(folder => {
+			const [namespace, pod, uid] = folder.split('_');
+			if (namespace === undefined || pod === undefined || uid === undefined) return [];
+			return readdirSync(join(podLogs, folder)).map(container => ({namespace, pod, container}));
+		});
+	} catch {
+		// No Kubernetes was ever here, or a folder went in between: the next look will tell.
+		return [];
 	}
 }

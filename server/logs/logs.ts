@@ -5,7 +5,7 @@ import type {LogSourceView} from '../../shared/view/view.ts';
 import type {Cluster} from '../cluster/cluster.ts';
 import type {Clock} from '../engine/clock.ts';
 import {type FileLog, pageOfFiles} from './files.ts';
-import {containerFolder, containerRuns, textRuns} from './folders.ts';
+import {containerFolder, containerRuns, containersHere, textRuns} from './folders.ts';
 import {followPages} from './follow.ts';
 import {followJournal, pageOfJournal} from './journal.ts';
 import {pageOfRemote} from './remote.ts';
@@ -35,6 +35,8 @@ export type LogsOptions = {
 	readonly journalctl?: string;
 };
 
+/** The folders are listed this often at most while Kubernetes does not say what there is. */
+const lookAgainMs = 10_000;
 /** A follower further behind than this is moved up to the end; the lines between are counted. */
 const mostBehind = 16 << 20;
 
@@ -53,6 +55,12 @@ export function openLogs({
 	journalctl = 'journalctl',
 }: LogsOptions): Logs {
 	const list = sourceLister();
+	let looked: {readonly at: number; readonly containers: ReturnType<typeof containersHere>} | undefined;
+	const onDisk = () => {
+		if (looked === undefined || clock.now() - looked.at > lookAgainMs)
+			looked = {at: clock.now(), containers: containersHere(podLogs)};
+		return looked.containers;
+	};
 
 	const ofFiles = (log: FileLog, folder: () => Promise<string | undefined>): Opened => ({
 		page: query => pageOfFiles(log, query),
@@ -112,7 +120,10 @@ export function openLogs({
 	});
 
 	return {
-		sources: () => list(operationLogs(), cluster.facts().pods),
+		sources: () => {
+			const {pods} = cluster.facts();
+			return list(operationLogs(), pods.state === 'unknown' ? onDisk() : pods.value);
+		},
 		page: async (id, query) => {
 			const opened = await open(id);
 			const answer = opened === undefined ? fail(unknownLog(id)) : await opened.page(query);

@@ -1,4 +1,4 @@
-import type {ClusterFacts, Pod} from '../../shared/facts/cluster.ts';
+import type {Pod} from '../../shared/facts/cluster.ts';
 import type {LogSourceView} from '../../shared/view/view.ts';
 
 /** What a source's id means. Ids hold no slash: they stand in a path. */
@@ -40,27 +40,30 @@ export function parseSource(id: string): Source | undefined {
 	return undefined;
 }
 
-/** Every log there is, operations first; the same list object while nothing changed. */
-export function sourceLister(): (
+/** A container whose log is somewhere. */
+export type ContainerName = {readonly namespace: string; readonly pod: string; readonly container: string};
+type Lister = (
 	operations: readonly {readonly id: string}[],
-	pods: ClusterFacts['pods'],
-) => readonly LogSourceView[] {
-	let before:
-		| {readonly key: string; readonly pods: readonly Pod[]; readonly list: readonly LogSourceView[]}
-		| undefined;
-	const none: readonly Pod[] = [];
-	return (operations, fact) => {
-		const pods = fact.state === 'unknown' ? none : fact.value;
+	containers: readonly ContainerName[] | readonly Pod[],
+) => readonly LogSourceView[];
+
+/** Every log there is, operations first; the same list object while nothing changed. */
+export function sourceLister(): Lister {
+	let before: {readonly key: string; readonly containers: unknown; readonly list: readonly LogSourceView[]} | undefined;
+	return (operations, containers) => {
 		const key = operations.map(each => each.id).join();
-		if (before?.key === key && before.pods === pods) return before.list;
+		if (before?.key === key && before.containers === containers) return before.list;
 		const list = [
 			...operations.map(
 				(each): LogSourceView => ({id: `operation:${each.id}`, title: `Operation ${each.id}`, kind: 'operation'}),
 			),
 			...units.map((unit): LogSourceView => ({id: `unit:${unit}`, title: unitTitles[unit] ?? unit, kind: 'unit'})),
-			...pods.toSorted(byPlace).flatMap(containersOf),
+			...containers
+				.flatMap(each => ('container' in each ? [containerSource(each)] : podSources(each)))
+				.sort(byPlace)
+				.map(each => each.view),
 		];
-		before = {key, pods, list};
+		before = {key, containers, list};
 		return list;
 	};
 }
@@ -68,14 +71,24 @@ export function sourceLister(): (
 /** The application first, then what runs it. */
 const order = ['msp', 'alga-system', 'flux-system', 'kube-system'];
 const rank = (namespace: string) => (order.includes(namespace) ? order.indexOf(namespace) : order.length);
-const byPlace = (a: Pod, b: Pod): number => rank(a.namespace) - rank(b.namespace) || a.name.localeCompare(b.name);
+type Placed = {readonly namespace: string; readonly pod: string; readonly view: LogSourceView};
+const byPlace = (a: Placed, b: Placed): number => rank(a.namespace) - rank(b.namespace) || a.pod.localeCompare(b.pod);
 
-function containersOf(pod: Pod): readonly LogSourceView[] {
+function podSources(pod: Pod): readonly Placed[] {
 	const component = pod.labels['app.kubernetes.io/name'] ?? pod.labels['app.kubernetes.io/instance'] ?? pod.labels.app;
-	return [...pod.containers, ...pod.initContainers].map(container => ({
-		id: `pod:${pod.namespace}:${pod.name}:${container.name}`,
-		title: pod.containers.length + pod.initContainers.length > 1 ? `${pod.name} (${container.name})` : pod.name,
-		kind: 'container',
-		...(component !== undefined && {component}),
-	}));
+	const containers = [...pod.containers, ...pod.initContainers];
+	return containers.map(({name: container}) => {
+		const {namespace, name: of} = pod;
+		const {view} = containerSource({namespace, pod: of, container});
+		const title = containers.length > 1 ? view.title : of;
+		return {namespace, pod: of, view: {...view, title, ...(component !== undefined && {component})}};
+	});
+}
+
+function containerSource({namespace, pod, container}: ContainerName): Placed {
+	return {
+		namespace,
+		pod,
+		view: {id: `pod:${namespace}:${pod}:${container}`, title: `${pod} (${container})`, kind: 'container'},
+	};
 }

@@ -33,9 +33,6 @@ export function instant(value: unknown): Instant | undefined {
 	return Number.isNaN(at) ? undefined : at;
 }
 
-export const texts = (value: unknown): readonly string[] =>
-	Array.isArray(value) ? value.filter(each => typeof each === 'string') : [];
-
 export function textMap(value: unknown): Readonly<Record<string, string>> {
 	const map: Record<string, string> = {};
 	for (const [key, inner] of Object.entries(object(value))) if (typeof inner === 'string') map[key] = inner;

@@ -16,6 +16,7 @@ import {Answers} from '../operations/setup/input.ts';
 import {appUrlOf} from '../operations/setup/objects.ts';
 import {TargetRelease} from '../operations/setup/release.ts';
 import type {RegistrySettings} from '../operations/step.ts';
+import {currentRelease, unproven, wayBack} from '../operations/update/target.ts';
 import type {Registry} from '../registry/registry.ts';
 import {openAccess} from './access.ts';
 import {type Handlers, serveDoor} from './api.ts';
@@ -30,6 +31,7 @@ import {openOperationLogs} from './operation-log.ts';
 import {makePublisher} from './publisher.ts';
 import {makeRunner} from './runner.ts';
 import {followLog} from './streams.ts';
+import {watchUpdates} from './updates.ts';
 
 /** The edges the engine is given; a simulated machine gives others of the same type. */
 export type EnginePorts = {
@@ -74,20 +76,19 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 		schema.safeParse(journal.get(key)).data;
 	const answers = () => record(Answers, 'setup.answers');
 	const settings = (): RegistrySettings => answers() ?? noSettings;
-	/** The release Kubernetes is meant to run: from the step that installs k3s on. */
+	/** The release Kubernetes is meant to run: during setup from the step that installs k3s on, later whatever it was last switched to. */
 	const targeted = (): InstalledRelease | undefined => {
-		const current = record(TargetRelease, 'release.current');
+		const current = currentRelease(journal);
 		const operation = runner.current();
-		const switching =
-			operation?.steps.some(
-				step =>
-					step.phase !== 'network' &&
-					step.phase !== 'release-source' &&
-					step.phase !== 'dns' &&
-					step.state.is !== 'waiting',
-			) ?? false;
-		const moving = operation !== undefined && ['setup', 'update', 'rollback'].includes(operation.kind) && switching;
-		return (moving ? record(TargetRelease, 'release.target') : undefined) ?? current;
+		if (operation?.kind !== 'setup') return unproven(journal) ?? current;
+		const switching = operation.steps.some(
+			step =>
+				step.phase !== 'network' &&
+				step.phase !== 'release-source' &&
+				step.phase !== 'dns' &&
+				step.state.is !== 'waiting',
+		);
+		return (switching ? record(TargetRelease, 'release.target') : undefined) ?? current;
 	};
 	const loginUrl = (): string | undefined => {
 		const release = targeted();
@@ -148,19 +149,13 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 			history: runner.history(),
 			checks,
 			accepted: acceptedOf(runner.history()),
-			setup: {...drafts.get(), done: record(TargetRelease, 'release.current') !== undefined},
+			setup: {...drafts.get(), done: currentRelease(journal) !== undefined},
 			access: {state: access.state(), ...(access.setupToken() !== undefined && {setupToken: access.setupToken()})},
 			fingerprint: access.fingerprint(),
 			loginUrl: loginUrl(),
-			current: record(TargetRelease, 'release.current'),
-			previous: record(TargetRelease, 'release.previous'),
-			updates: {
-				available: undefined,
-				support: '',
-				history: [],
-				channel: answers()?.channel ?? drafts.get().draft.channel ?? 'stable',
-				pin: answers()?.releasePin ?? '',
-			},
+			current: currentRelease(journal),
+			previous: wayBack(journal)?.to,
+			updates: updates.shown(),
 			activity: [...journal.activities(60)],
 			logs: [...logs.sources()],
 			ports: config.ports,
@@ -190,6 +185,16 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 		},
 		log: operationLogs.append,
 		changed: () => refresh(),
+	});
+	const updates = watchUpdates({
+		journal,
+		clock,
+		registry: () => ports.registry(settings()),
+		runner,
+		loginReady: () => judgement?.loginReady ?? false,
+		draftChannel: () => drafts.get().draft.channel,
+		changed: () => refresh(),
+		signal: stop.signal,
 	});
 	// It looks at once, and asks the runner what is installed.
 	const observer = observe(
@@ -286,6 +291,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 	rejudging.unref();
 	observer.start();
 	runner.resume();
+	updates.start();
 	refresh();
 	// Console and CLI: root and the group the package makes. The gateway's own socket knows fewer routes.
 	const doors = [

@@ -22,6 +22,12 @@ import {busy, interruptedTooOften, notAllowed, secretLost, stepBroke, unknownOpe
 /** How often a step may be cut off by a dying engine before a person is asked. */
 const attemptsBeforeAsking = 3;
 
+/** What changes the installed release: it stays in sight until it has ended well or was replaced. */
+const switching: ReadonlySet<OperationKind> = new Set(['setup', 'update', 'rollback']);
+/** A new attempt takes the place of one that stopped; a way back takes the place of the update it undoes. */
+const replaces = (kind: OperationKind, stopped: OperationKind): boolean =>
+	kind === stopped || (kind !== 'setup' && stopped !== 'setup' && switching.has(kind) && switching.has(stopped));
+
 type Live = {
 	readonly id: OperationId;
 	readonly kind: OperationKind;
@@ -231,7 +237,7 @@ export function makeRunner(given: {
 	const present = (): Live | undefined => {
 		if (live && live.state !== 'succeeded' && live.state !== 'cancelled') return live;
 		const waiting = journal.list(20).find(entry => wantsAnswer(entry) && entry.id !== live?.id);
-		if (waiting && (live === undefined || waiting.kind === 'setup')) {
+		if (waiting && (live === undefined || switching.has(waiting.kind))) {
 			const revived = revive(waiting);
 			if (revived.ok) live = revived.value;
 		}
@@ -245,8 +251,8 @@ export function makeRunner(given: {
 			if (runnable === undefined) return fail(unknownOperation(kind));
 			const prepared = runnable.prepare(raw, {records, judgement: given.surroundings.judgement});
 			if (!prepared.ok) return prepared;
-			// A new attempt of the same kind takes the place of one that stopped.
-			for (const entry of journal.list(20)) if (entry.kind === kind && wantsAnswer(entry)) journal.dismiss(entry.id);
+			for (const entry of journal.list(20))
+				if (replaces(kind, entry.kind) && wantsAnswer(entry)) journal.dismiss(entry.id);
 			const id = `${kind}-${randomBytes(5).toString('hex')}` as OperationId;
 			const startedAt = clock.now();
 			journal.begin({id, kind, input: prepared.value.input, startedAt});

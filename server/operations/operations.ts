@@ -3,10 +3,15 @@ import {fix} from './fix.ts';
 import {power} from './power.ts';
 import {preflightOperation} from './setup/preflight.ts';
 import {setup} from './setup/setup.ts';
+import {schedule} from './update/schedule.ts';
+import {rollback, update} from './update/update.ts';
 
 /** Every operation of the appliance. Adding one is adding it here. */
 export const operations: readonly Runnable[] = [
 	runnable(setup),
+	runnable(update),
+	runnable(rollback),
+	runnable(schedule),
 	runnable(preflightOperation),
 	runnable(power),
 	runnable(fix),

@@ -39,6 +39,7 @@ export type RecordKey =
 	| 'setup.draft'
 	| 'checks'
 	| 'site.id'
+	| 'update.plan'
 	| 'update.schedule'
 	| 'power.boot';
 

@@ -84,7 +84,7 @@ export async function bootMachine(tree: string, disk: string, scratch: string): 
 				'-netdev',
 				`user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:${port}-:8080`,
 				'-device',
-				'virtio-net-pci,netdev=net',
+				'virtio-net-pci,netdev=net,romfile=',
 			],
 			...['-qmp', `unix:${at('qmp.sock')},server=on,wait=off`],
 		],

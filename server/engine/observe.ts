@@ -192,4 +192,6 @@ function loginVerdict(
 	};
 }
 
-const words = (problem: Problem) => `${problem.what}${problem.detail ? ` (${problem.detail.slice(0, 200)})` : ''}`;
+/** The code first: diagnosis tells our own problems by it, never by their words. */
+const words = (problem: Problem) =>
+	`${problem.code}: ${problem.what}${problem.detail ? ` (${problem.detail.slice(0, 200)})` : ''}`;

@@ -2,6 +2,7 @@ import {randomBytes} from 'node:crypto';
 import {lastSeen} from '../../../shared/facts/fact.ts';
 import {primaryAddress} from '../../../shared/network/primary.ts';
 import {ok, type Result} from '../../../shared/problem.ts';
+import {identityObjects} from '../../cluster/identity.ts';
 import {onHost} from '../../engine/paths.ts';
 import type {Step, Work} from '../step.ts';
 import type {SetupRun} from './input.ts';
@@ -61,6 +62,7 @@ async function applyAll(work: Work<SetupRun>): Promise<Result<void>> {
 		...namespaces.map(namespaceObject),
 		...valuesObjects(manifest, work.input.answers, appUrl),
 		selectionObject(manifest, digest, channel, pin, appUrl),
+		...identityObjects(),
 	];
 	for (const object of objects) {
 		const applied = await work.cluster.apply(object, work.signal);

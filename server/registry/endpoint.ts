@@ -1,3 +1,5 @@
+import {isLoopback} from './agents.ts';
+
 /** Where a repository is really fetched from, after the site's mirrors. */
 export type Endpoint = {
 	/** `https://ghcr.io`, without a slash at the end. */
@@ -15,7 +17,7 @@ export type Endpoint = {
 export function endpointOf(repository: string, mirrors: Readonly<Record<string, string>>): Endpoint {
 	const [host = '', ...path] = repository.split('/');
 	const mirror = mirrors[host];
-	if (mirror === undefined) return {origin: `${schemeOf(host)}://${host}`, name: path.join('/'), host};
+	if (mirror === undefined) return {origin: `${schemeOf(host)}://${serverOf(host)}`, name: path.join('/'), host};
 	const [, scheme, rest = ''] = /^(?:(https?):\/\/)?(.*?)\/*$/.exec(mirror) ?? [];
 	const [mirrorHost = '', ...prefix] = rest.split('/');
 	return {
@@ -25,4 +27,6 @@ export function endpointOf(repository: string, mirrors: Readonly<Record<string, 
 	};
 }
 
-const schemeOf = (host: string) => (/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(host) ? 'http' : 'https');
+const schemeOf = (host: string) => (isLoopback(host) ? 'http' : 'https');
+/** Docker Hub's images are named by one host and served by another. */
+const serverOf = (host: string) => (host === 'docker.io' ? 'registry-1.docker.io' : host);

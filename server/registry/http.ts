@@ -1,32 +1,32 @@
-import {Agent, type Dispatcher, ProxyAgent, request} from 'undici';
+import type {Readable} from 'node:stream';
+import {type Dispatcher, request} from 'undici';
+import {z} from 'zod';
 import {fail, ok, type Problem, type Result} from '../../shared/problem.ts';
 import type {Clock} from '../engine/clock.ts';
 import {networkProblem} from '../host/network-problem.ts';
-import {type Challenge, parseChallenge} from './challenge.ts';
-import {notARegistry, redirectLoop, statusProblem} from './problems.ts';
+import {openAgents, type Route} from './agents.ts';
+import {cancelled, notARegistry, redirectLoop, statusProblem, unsafeRedirect} from './problems.ts';
+import {authorizationFor, type Credentials} from './tokens.ts';
 
-const headersMs = 20_000;
-/** A body may take long; silence may not. */
-const silenceMs = 30_000;
 const mostRedirects = 5;
 const mostTries = 4;
 /** A registry that asks to wait longer than this has answered "no" for now. */
 const longestWaitMs = 60_000;
-const mostTokenBytes = 64 * 1024;
+const mostErrorBytes = 16 * 1024;
+/** What is worth asking again without a person: it may be gone in a second. */
+const passing: readonly Problem['code'][] = ['network.reset', 'network.timed-out', 'dns.failed', 'dns.timed-out'];
 
-export type Credentials = {readonly user: string; readonly password: string};
-export type HttpSettings = {
-	readonly proxy?: string | undefined;
-	readonly noProxy: readonly string[];
-	readonly ca?: string | undefined;
+export type HttpSettings = Route & {
 	readonly credentials: (host: string) => Credentials | undefined;
 	readonly clock: Clock;
 };
 export type Ask = {
-	readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH';
+	readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST';
 	readonly url: string;
 	readonly headers?: Readonly<Record<string, string>>;
-	readonly body?: Uint8Array | string;
+	/** A stream is made anew for each attempt. */
+	readonly body?: Uint8Array | (() => Readable);
+	/** What is asked for, as a technician reads it. */
 	readonly what: string;
 	readonly signal: AbortSignal;
 	readonly accepts: readonly number[];
@@ -36,143 +36,136 @@ export type Answer = Dispatcher.ResponseData;
 /** HTTP as registries speak it: challenges, tokens, redirects, patience. Closed with the engine. */
 export type RegistryHttp = AsyncDisposable & {readonly ask: (ask: Ask) => Promise<Result<Answer>>};
 
-export function registryHttp({proxy, noProxy, ca, credentials, clock}: HttpSettings): RegistryHttp {
-	const timeouts = {
-		headersTimeout: headersMs,
-		bodyTimeout: silenceMs,
-		connections: 8,
-		...(ca !== undefined && {connect: {ca, timeout: headersMs}}),
-	};
-	const direct = new Agent(timeouts);
-	const through =
-		proxy === undefined
-			? direct
-			: new ProxyAgent({
-					uri: proxy,
-					headersTimeout: headersMs,
-					bodyTimeout: silenceMs,
-					...(ca !== undefined && {requestTls: {ca}}),
-				});
-	const agentFor = (url: URL) => (isDirect(url.hostname, noProxy) ? direct : through);
-	/** Tokens by the scope they were given for. */
-	const tokens = new Map<string, string>();
+export function registryHttp(settings: HttpSettings): RegistryHttp {
+	const {credentials, clock} = settings;
+	const agents = openAgents(settings);
+	/** Authorizations by the scope they were given for. */
+	const known = new Map<string, string>();
 
-	/** One request with redirects; what authorises us stays with the host it was meant for. */
-	async function follow(ask: Ask, authorization: string | undefined): Promise<Result<Answer>> {
-		let url = new URL(ask.url);
-		const first = url.host;
-		for (let hop = 0; hop <= mostRedirects; hop++) {
-			let answer: Answer;
-			try {
-				answer = await request(url, {
+	/** One request to one address. */
+	async function send(ask: Ask, url: URL, authorization: string | undefined): Promise<Result<Answer>> {
+		const {dispatcher, proxy} = agents.to(url);
+		const body = typeof ask.body === 'function' ? ask.body() : ask.body;
+		try {
+			return ok(
+				await request(url, {
 					method: ask.method,
-					dispatcher: agentFor(url),
+					dispatcher,
 					signal: ask.signal,
 					headers: {
 						'user-agent': 'alga-appliance',
 						...ask.headers,
-						...(authorization !== undefined && url.host === first && {authorization}),
+						...(authorization !== undefined && {authorization}),
 					},
-					...(ask.body !== undefined && {body: ask.body}),
-				});
-			} catch (error) {
-				return fail(networkProblem(error, url.host));
-			}
-			if (![301, 302, 303, 307, 308].includes(answer.statusCode)) return ok(answer);
-			await answer.body.dump();
-			const location = answer.headers.location;
-			if (typeof location !== 'string') return ok(answer);
-			url = new URL(location, url);
+					...(body !== undefined && {body}),
+				}),
+			);
+		} catch (error) {
+			if (ask.signal.aborted) return fail(cancelled(ask.signal, ask.what));
+			const problem = networkProblem(error, url.host);
+			// Until the proxy has connected, name and port are the proxy's own.
+			const atProxy = problem.code.startsWith('dns.') || problem.code === 'network.refused';
+			return fail(proxy !== undefined && atProxy ? throughProxy(networkProblem(error, `the proxy ${proxy}`)) : problem);
 		}
-		return fail(redirectLoop(first));
 	}
 
-	async function token(
-		challenge: Challenge & {scheme: 'bearer'},
-		host: string,
-		signal: AbortSignal,
-	): Promise<Result<string>> {
-		const realm = URL.parse(challenge.realm);
-		if (realm === null) return fail(notARegistry(host));
-		if (challenge.service) realm.searchParams.set('service', challenge.service);
-		if (challenge.scope) realm.searchParams.set('scope', challenge.scope);
-		const known = credentials(host);
-		const answer = await follow(
-			{method: 'GET', url: realm.href, what: 'a token', signal, accepts: [200]},
-			known && basic(known),
-		);
-		if (!answer.ok) return answer;
-		const text = await readBounded(answer.value, mostTokenBytes);
-		if (answer.value.statusCode !== 200) return fail(statusProblem(answer.value.statusCode, 'a token', realm.host));
-		const found = /"(?:token|access_token)"\s*:\s*"([^"]+)"/.exec(text ?? '')?.[1];
-		return found === undefined ? fail(notARegistry(realm.host)) : ok(found);
+	/** One request with redirects; what authorises us stays with the host it was meant for. */
+	async function follow(ask: Ask, authorization: string | undefined): Promise<Result<Answer>> {
+		const first = new URL(ask.url);
+		let url = first;
+		for (let hop = 0; hop <= mostRedirects; hop++) {
+			const answer = await send(ask, url, url.origin === first.origin ? authorization : undefined);
+			if (!answer.ok || ![301, 302, 303, 307, 308].includes(answer.value.statusCode)) return answer;
+			const {location} = answer.value.headers;
+			await drain(answer.value);
+			const next = typeof location === 'string' ? URL.parse(location, url) : null;
+			if (next === null || !/^https?:$/.test(next.protocol)) return fail(notARegistry(url.host));
+			if (url.protocol === 'https:' && next.protocol === 'http:') return fail(unsafeRedirect(url.host, next.host));
+			url = next;
+		}
+		return fail(redirectLoop(first.host));
 	}
 
 	async function authorised(ask: Ask): Promise<Result<Answer>> {
 		const {host} = new URL(ask.url);
-		const scope = `${host} ${/\/v2\/(.*?)\/(?:manifests|blobs|tags)\//.exec(ask.url)?.[1] ?? ''} ${ask.method === 'GET' || ask.method === 'HEAD' ? 'pull' : 'push'}`;
-		const first = await follow(ask, tokens.get(scope));
+		const scope = `${host} ${repositoryOf(ask.url)} ${ask.method === 'GET' || ask.method === 'HEAD' ? 'pull' : 'push'}`;
+		const first = await follow(ask, known.get(scope));
 		if (!first.ok || first.value.statusCode !== 401) return first;
 		const header = first.value.headers['www-authenticate'];
-		await first.value.body.dump();
-		const challenge = parseChallenge(Array.isArray(header) ? header[0] : header);
-		if (challenge === undefined) return first;
-		const known = credentials(host);
-		if (challenge.scheme === 'basic') {
-			if (known === undefined) return fail(statusProblem(401, ask.what, host));
-			tokens.set(scope, basic(known));
-		} else {
-			const got = await token(challenge, host, ask.signal);
-			if (!got.ok) return got;
-			tokens.set(scope, `Bearer ${got.value}`);
-		}
-		const second = await follow(ask, tokens.get(scope));
+		if (header === undefined) return first;
+		await drain(first.value);
+		const authorization = await authorizationFor(header, host, ask.what, credentials(host), async (realm, basic) => {
+			const token: Ask = {method: 'GET', url: realm.href, what: 'a token', signal: ask.signal, accepts: [200]};
+			const answer = await follow(token, basic);
+			if (!answer.ok) return answer;
+			return ok({status: answer.value.statusCode, text: await readText(answer.value)});
+		});
+		if (!authorization.ok) return authorization;
+		if (authorization.value === undefined) return fail(statusProblem(401, ask.what, host));
+		known.set(scope, authorization.value);
+		const second = await follow(ask, authorization.value);
 		// Asked twice and refused twice: it is a refusal, not a token that ran out.
 		if (second.ok && second.value.statusCode === 401) {
-			tokens.delete(scope);
-			await second.value.body.dump();
+			known.delete(scope);
+			await drain(second.value);
 			return fail(statusProblem(401, ask.what, host));
 		}
 		return second;
 	}
 
+	/** One attempt: the answer, or the problem and how long to wait before it makes sense to ask again. */
+	async function attempt(ask: Ask): Promise<Result<Answer> & {readonly againMs?: number}> {
+		const answer = await authorised(ask);
+		if (!answer.ok) return passing.includes(answer.problem.code) ? {...answer, againMs: 0} : answer;
+		const {statusCode, headers} = answer.value;
+		if (ask.accepts.includes(statusCode)) return answer;
+		const {host} = new URL(ask.url);
+		const page = statusCode < 400 || (statusCode < 500 && isPage(answer.value));
+		const detail = errorWords(await readText(answer.value));
+		const problem = page ? notARegistry(host) : statusProblem(statusCode, ask.what, host);
+		const said = fail(detail === '' ? problem : {...problem, detail});
+		if (statusCode !== 429 && statusCode < 500) return said;
+		const wait = retryAfterMs(headers['retry-after'], clock.now()) ?? 0;
+		return wait > longestWaitMs ? said : {...said, againMs: wait};
+	}
+
 	return {
 		ask: async ask => {
-			let problem: Problem | undefined;
-			for (let attempt = 0; attempt < mostTries; attempt++) {
-				const answer = await authorised(ask);
-				if (answer.ok && ask.accepts.includes(answer.value.statusCode)) return answer;
-				if (!answer.ok) {
-					problem = answer.problem;
-					if (!['network.reset', 'network.timed-out', 'dns.failed'].includes(problem.code)) return answer;
-				} else {
-					await answer.value.body.dump();
-					const {statusCode, headers} = answer.value;
-					const page =
-						statusCode < 400 ||
-						(statusCode >= 400 &&
-							statusCode < 500 &&
-							/text\/html/.test(String(headers['content-type'] ?? '')) &&
-							headers['docker-distribution-api-version'] === undefined);
-					problem = page
-						? notARegistry(new URL(ask.url).host)
-						: statusProblem(statusCode, ask.what, new URL(ask.url).host);
-					if (statusCode !== 429 && statusCode < 500) return fail(problem);
-					const wait = retryAfterMs(headers['retry-after'], clock.now());
-					if (wait !== undefined && wait > longestWaitMs) return fail(problem);
-					if (wait !== undefined) await clock.sleep(wait, ask.signal);
+			for (let tries = 1; ; tries++) {
+				const answer = await attempt(ask);
+				if (answer.ok || answer.againMs === undefined || tries === mostTries) return answer;
+				try {
+					await clock.sleep(Math.max(answer.againMs, 250 * 2 ** tries), ask.signal);
+				} catch {
+					return fail(cancelled(ask.signal, ask.what));
 				}
-				if (attempt < mostTries - 1) await clock.sleep(500 * 2 ** attempt, ask.signal);
 			}
-			return fail(problem ?? notARegistry(new URL(ask.url).host));
 		},
-		[Symbol.asyncDispose]: async () => {
-			await Promise.all([direct.destroy(), through === direct ? undefined : through.destroy()]);
-		},
+		[Symbol.asyncDispose]: () => agents[Symbol.asyncDispose](),
 	};
 }
 
-const basic = ({user, password}: Credentials) => `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+const throughProxy = (problem: Problem): Problem => ({...problem, next: 'Check the proxy’s address (Proxy).'});
+
+const repositoryOf = (url: string) => /\/v2\/(.*?)\/(?:manifests|blobs|tags)\//.exec(url)?.[1] ?? '';
+
+/** Whether something answers that is no registry: a portal, a filter, a web server. */
+export const isPage = ({headers}: Answer): boolean =>
+	/text\/html/.test(String(headers['content-type'] ?? '')) && headers['docker-distribution-api-version'] === undefined;
+
+/** Distribution's error body, as its codes and messages. */
+const Errors = z.object({errors: z.array(z.object({code: z.string(), message: z.string().optional()})).max(20)});
+function errorWords(text: string | undefined): string {
+	try {
+		const {errors} = Errors.parse(JSON.parse(text ?? ''));
+		return errors
+			.map(({code, message}) => (message === undefined ? code : `${code}: ${message}`))
+			.join('; ')
+			.slice(0, 500);
+	} catch {
+		return ''; // Not every server says why.
+	}
+}
 
 /** RFC 9110 10.2.3: seconds, or a date. */
 function retryAfterMs(header: string | string[] | undefined, now: number): number | undefined {
@@ -182,16 +175,24 @@ function retryAfterMs(header: string | string[] | undefined, now: number): numbe
 	return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
-const isDirect = (host: string, noProxy: readonly string[]) =>
-	/^(localhost|127\.|\[::1\])/.test(host) ||
-	noProxy.some(entry => host === entry || (entry.startsWith('.') && host.endsWith(entry)));
-
-/** A whole small body, or undefined when it is larger than `most`; the rest is not read. */
-export async function readBounded(answer: Answer, most: number): Promise<string | undefined> {
-	const bytes = await readBytes(answer, most);
-	return bytes?.toString('utf8');
+/** Reads the rest of an answer away, so that its connection can be used again. */
+export async function drain({body}: Answer): Promise<void> {
+	try {
+		await body.dump();
+	} catch {
+		// Cut off or cancelled while it was thrown away: nothing is lost.
+	}
 }
 
+async function readText(answer: Answer): Promise<string | undefined> {
+	try {
+		return (await readBytes(answer, mostErrorBytes))?.toString('utf8');
+	} catch {
+		return undefined; // An error text that is cut off tells nothing.
+	}
+}
+
+/** A whole small body, or undefined when it is larger than `most`; the rest is not read. Rejects when it is cut off. */
 export async function readBytes(answer: Answer, most: number): Promise<Buffer | undefined> {
 	const chunks: Buffer[] = [];
 	let size = 0;

@@ -1,12 +1,14 @@
 import {fail, ok, type Result} from '../../shared/problem.ts';
 import {ReleaseManifest, releaseMediaType, releaseRepository} from '../../shared/release/manifest.ts';
 import type {Clock} from '../engine/clock.ts';
-import {type Credentials, type RegistryHttp, registryHttp} from './http.ts';
+import {drain, isPage, type RegistryHttp, registryHttp} from './http.ts';
 import {unpack} from './layer.ts';
+import {parseManifest} from './oci.ts';
 import {invalidArtifact, notARegistry, statusProblem} from './problems.ts';
-import {ImageManifest, makePuller, type Puller, parseManifest} from './pull.ts';
+import {type Architecture, makePuller, type Puller} from './pull.ts';
 import type {Registry, ResolvedRelease} from './registry.ts';
 import {type TrustKey, type TrustPolicy, verifySignature} from './signature.ts';
+import type {Credentials} from './tokens.ts';
 
 /** How this site reaches its registry and whom it trusts. */
 export type RegistryConfig = {
@@ -20,6 +22,8 @@ export type RegistryConfig = {
 	/** Read anew at each use, so that a key can be added or retired without a restart. */
 	readonly keys: () => Promise<readonly TrustKey[]>;
 	readonly policy: TrustPolicy;
+	/** Of several the image made for this one is taken; this machine's where none is given. */
+	readonly architecture?: Architecture;
 	readonly clock: Clock;
 };
 
@@ -27,7 +31,8 @@ export type OpenRegistry = Registry & AsyncDisposable & {readonly http: Registry
 
 export function openRegistry(config: RegistryConfig): OpenRegistry {
 	const http = registryHttp(config);
-	const puller = makePuller(http, config.mirrors, config.artifacts);
+	const {mirrors, artifacts, architecture = process.arch === 'arm64' ? 'arm64' : 'amd64'} = config;
+	const puller = makePuller(http, {mirrors, artifacts, architecture});
 	// A manifest names the product's repository; a site may keep releases elsewhere.
 	const real = (repository: string) => (repository === releaseRepository ? config.repository : repository);
 	return {
@@ -47,13 +52,8 @@ export function openRegistry(config: RegistryConfig): OpenRegistry {
 				// A registry that wants a login has answered; only what is no registry has not.
 				return answer.problem.code === 'registry.denied' ? ok({latencyMs: config.clock.now() - began}) : answer;
 			}
-			const {headers} = answer.value;
-			await answer.value.body.dump();
-			if (
-				headers['docker-distribution-api-version'] === undefined &&
-				/text\/html/.test(String(headers['content-type'] ?? ''))
-			)
-				return fail(notARegistry(asked));
+			await drain(answer.value);
+			if (isPage(answer.value)) return fail(notARegistry(asked));
 			return ok({latencyMs: config.clock.now() - began});
 		},
 		resolveRelease: (reference, signal) => resolve(config, puller, reference, signal),
@@ -61,17 +61,13 @@ export function openRegistry(config: RegistryConfig): OpenRegistry {
 		download: ({repository, digest, size}, progress, signal) =>
 			puller.file(real(repository), {digest, size}, progress, signal),
 		files: async ({repository, reference}, signal) => {
-			const fetched = await puller.manifest(real(repository), reference, signal);
+			const fetched = await puller.image(real(repository), reference, signal);
 			if (!fetched.ok) return fetched;
-			const manifest = parseManifest(ImageManifest, fetched.value.bytes, `${repository}@${reference}`);
-			if (!manifest.ok) return manifest;
-			const [layer] = manifest.value.layers;
-			if (layer === undefined || manifest.value.layers.length !== 1)
+			const {layers} = fetched.value.image;
+			const [layer] = layers;
+			if (layer === undefined || layers.length !== 1)
 				return fail(
-					invalidArtifact(
-						`${repository}@${reference} is not an artifact of one layer.`,
-						`${manifest.value.layers.length} layers`,
-					),
+					invalidArtifact(`${repository}@${reference} is not an artifact of one layer.`, `${layers.length} layers`),
 				);
 			const bytes = await puller.blob(real(repository), layer, signal);
 			return bytes.ok ? unpack(bytes.value) : bytes;
@@ -88,7 +84,7 @@ async function resolve(
 	signal: AbortSignal,
 ): Promise<Result<ResolvedRelease>> {
 	const {repository} = config;
-	const fetched = await puller.manifest(repository, reference, signal);
+	const fetched = await puller.image(repository, reference, signal);
 	if (!fetched.ok) {
 		const gone = fetched.problem.code === 'registry.not-found';
 		return gone
@@ -107,16 +103,15 @@ async function resolve(
 		signal,
 	);
 	if (!signed.ok) return signed;
-	const artifact = parseManifest(ImageManifest, fetched.value.bytes, `Release "${reference}"`);
-	if (!artifact.ok) return artifact;
-	if (artifact.value.config.mediaType !== releaseMediaType)
+	const {config: blob} = fetched.value.image;
+	if (blob.mediaType !== releaseMediaType)
 		return fail(
 			invalidArtifact(
 				`Release "${reference}" is not of a format this appliance knows.`,
-				`config media type ${artifact.value.config.mediaType}`,
+				`config media type ${blob.mediaType}`,
 			),
 		);
-	const bytes = await puller.blob(repository, artifact.value.config, signal);
+	const bytes = await puller.blob(repository, blob, signal);
 	if (!bytes.ok) return bytes;
 	const manifest = parseManifest(ReleaseManifest, bytes.value, `Release "${reference}"`);
 	return manifest.ok

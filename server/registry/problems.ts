@@ -1,4 +1,5 @@
 import type {Problem} from '../../shared/problem.ts';
+import type {ImageIndex} from './oci.ts';
 
 /** What a registry's status means for a technician. */
 export function statusProblem(status: number, what: string, host: string): Problem {
@@ -77,4 +78,34 @@ export const invalidArtifact = (what: string, detail: string, field?: string): P
 	detail: detail.slice(0, 2000),
 	retry: 'after-fix',
 	...(field !== undefined && {field}),
+});
+
+export const unsafeRedirect = (host: string, to: string): Problem => ({
+	code: 'tls.failed',
+	what: `${host} sends the request on to ${to} without encryption.`,
+	why: 'It was not followed: anybody on the way could read or change the answer.',
+	next: 'Check the mirror or proxy settings.',
+	retry: 'after-fix',
+});
+
+/** Stopped from outside: by a person, or because its time was up. */
+export const cancelled = ({reason}: AbortSignal, what: string): Problem =>
+	reason instanceof Error && reason.name === 'TimeoutError'
+		? {
+				code: 'network.timed-out',
+				what: `Fetching ${what} took too long.`,
+				next: 'Try again; if it stays, look at the speed of the connection.',
+				retry: 'safe',
+			}
+		: {code: 'operation.cancelled', what: `Fetching ${what} was stopped.`, next: 'Start it again.', retry: 'safe'};
+
+export const unsupportedPlatform = (what: string, architecture: string, {manifests}: ImageIndex): Problem => ({
+	code: 'platform.unsupported',
+	what: `${what} is not made for this kind of machine (linux/${architecture}).`,
+	next: 'Choose a release that is, or run the appliance on a machine that it is made for.',
+	detail: `made for ${manifests
+		.map(({platform}) => (platform ? `${platform.os}/${platform.architecture}` : 'unknown'))
+		.join(', ')
+		.slice(0, 500)}`,
+	retry: 'after-fix',
 });

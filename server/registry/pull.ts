@@ -1,291 +1,162 @@
-import {createHash} from 'node:crypto';
-import {createReadStream} from 'node:fs';
-import {mkdir, open, rename, rm, stat} from 'node:fs/promises';
-import {join} from 'node:path';
-import {z} from 'zod';
 import {fail, ok, type Result} from '../../shared/problem.ts';
 import {networkProblem} from '../host/network-problem.ts';
+import {downloadTo} from './download.ts';
 import {type Endpoint, endpointOf} from './endpoint.ts';
-import {type RegistryHttp, readBytes} from './http.ts';
-import {invalidArtifact, tooLarge, wrongDigest} from './problems.ts';
+import {type Ask, drain, isPage, type RegistryHttp, readBytes} from './http.ts';
+import {digestOf, type ImageManifest, ManifestOrIndex, manifestTypes, parseManifest} from './oci.ts';
+import {cancelled, invalidArtifact, notARegistry, tooLarge, unsupportedPlatform, wrongDigest} from './problems.ts';
 
 const mostManifestBytes = 4 << 20;
 const mostConfigBytes = 8 << 20;
-/** A larger single file is not one of ours. */
-const mostBlobBytes = 20 * 2 ** 30;
-const wholeDownloadMs = 6 * 3_600_000;
+/** Manifests and configs are small: a registry that takes longer over one only pretends to send. */
+const smallMs = 120_000;
+const mostReads = 3;
 
-/** OCI image manifest (image-spec 1.1), only what is read. */
-const Descriptor = z.object({
-	mediaType: z.string(),
-	digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
-	size: z.int().nonnegative(),
-	annotations: z.record(z.string(), z.string()).optional(),
-	platform: z.object({architecture: z.string(), os: z.string()}).optional(),
-});
-export const ImageManifest = z.object({
-	schemaVersion: z.literal(2),
-	mediaType: z.string().optional(),
-	artifactType: z.string().optional(),
-	config: Descriptor,
-	layers: z.array(Descriptor),
-	annotations: z.record(z.string(), z.string()).optional(),
-});
-export const ImageIndex = z.object({schemaVersion: z.literal(2), manifests: z.array(Descriptor)});
-export type ImageManifest = z.infer<typeof ImageManifest>;
-export type Descriptor = z.infer<typeof Descriptor>;
-
+export type Architecture = 'amd64' | 'arm64';
 export type Fetched = {readonly digest: string; readonly bytes: Buffer; readonly mediaType: string};
+export type BlobRef = {readonly digest: string; readonly size?: number | undefined};
+export type Progress = (bytes: number, total: number | undefined) => void;
 
 /** Fetches by the distribution specification; nothing is handed on before its digest was computed and compared. */
 export type Puller = {
 	readonly endpoint: (repository: string) => Endpoint;
-	/** A manifest by tag or digest; undefined when the registry does not have it. */
+	/** A manifest or index by tag or digest, as its bytes. */
 	readonly manifest: (repository: string, reference: string, signal: AbortSignal) => Promise<Result<Fetched>>;
-	readonly has: (repository: string, reference: string, signal: AbortSignal) => Promise<Result<boolean>>;
-	/** A small blob into memory. */
-	readonly blob: (
+	/** The image manifest for this machine: of an index the one of its platform. `digest` is that of what was asked for. */
+	readonly image: (
 		repository: string,
-		descriptor: {digest: string; size?: number},
+		reference: string,
 		signal: AbortSignal,
-	) => Promise<Result<Buffer>>;
+	) => Promise<Result<{readonly digest: string; readonly image: ImageManifest}>>;
+	/** Whether the registry says that it has a manifest. */
+	readonly has: (repository: string, reference: string, signal: AbortSignal) => Promise<Result<boolean>>;
+	readonly hasBlob: (repository: string, digest: string, signal: AbortSignal) => Promise<Result<boolean>>;
+	/** A small blob into memory. */
+	readonly blob: (repository: string, blob: BlobRef, signal: AbortSignal) => Promise<Result<Buffer>>;
 	/** A blob of any size to a file named by its digest; goes on where an earlier try stopped. */
 	readonly file: (
 		repository: string,
-		blob: {digest: string; size?: number | undefined},
-		progress: (bytes: number, total: number | undefined) => void,
+		blob: BlobRef,
+		progress: Progress,
 		signal: AbortSignal,
 	) => Promise<Result<string>>;
 };
 
-const manifestTypes = [
-	'application/vnd.oci.image.manifest.v1+json',
-	'application/vnd.oci.image.index.v1+json',
-	'application/vnd.docker.distribution.manifest.v2+json',
-	'application/vnd.docker.distribution.manifest.list.v2+json',
-].join(', ');
+export type PullSettings = {
+	readonly mirrors: Readonly<Record<string, string>>;
+	/** Folder for downloaded blobs. */
+	readonly artifacts: string;
+	readonly architecture: Architecture;
+};
 
-export function makePuller(http: RegistryHttp, mirrors: Readonly<Record<string, string>>, artifacts: string): Puller {
+export function makePuller(http: RegistryHttp, {mirrors, artifacts, architecture}: PullSettings): Puller {
 	const endpoint = (repository: string) => endpointOf(repository, mirrors);
-	const urlOf = ({origin, name}: Endpoint, kind: 'manifests' | 'blobs', reference: string) =>
-		`${origin}/v2/${name}/${kind}/${reference}`;
-	const isDigest = (reference: string) => reference.startsWith('sha256:');
-	const named = (repository: string, reference: string) =>
-		`${repository}${isDigest(reference) ? '@' : ':'}${reference}`;
+	const urlOf = (repository: string, kind: 'manifests' | 'blobs', reference: string) => {
+		const {origin, name} = endpoint(repository);
+		return `${origin}/v2/${name}/${kind}/${reference}`;
+	};
+	const has = async (repository: string, kind: 'manifests' | 'blobs', reference: string, signal: AbortSignal) => {
+		const answer = await http.ask({
+			method: 'HEAD',
+			url: urlOf(repository, kind, reference),
+			headers: {accept: manifestTypes},
+			what: named(repository, reference),
+			signal,
+			accepts: [200, 404],
+		});
+		if (!answer.ok) return answer;
+		await drain(answer.value);
+		return ok(answer.value.statusCode === 200);
+	};
+
+	const manifest: Puller['manifest'] = async (repository, reference, signal) => {
+		const what = named(repository, reference);
+		const read = await readSmall(http, mostManifestBytes, {
+			method: 'GET',
+			url: urlOf(repository, 'manifests', reference),
+			headers: {accept: manifestTypes},
+			what,
+			signal,
+			accepts: [200],
+		});
+		if (!read.ok) return read;
+		const {bytes, headers, page} = read.value;
+		const digest = digestOf(bytes);
+		if (isDigest(reference) && digest !== reference) return fail(wrongDigest(what, reference, digest));
+		if (page) return fail(notARegistry(endpoint(repository).host));
+		const claimed = headers['docker-content-digest'];
+		// A header that names another digest than the bytes have is an altered answer, whichever of the two is right.
+		if (typeof claimed === 'string' && claimed.startsWith('sha256:') && claimed !== digest)
+			return fail(wrongDigest(what, claimed, digest));
+		return ok({digest, bytes, mediaType: String(headers['content-type'] ?? '')});
+	};
 
 	return {
 		endpoint,
-		manifest: async (repository, reference, signal) => {
+		manifest,
+		image: async (repository, reference, signal) => {
 			const what = named(repository, reference);
-			const answer = await http.ask({
-				method: 'GET',
-				url: urlOf(endpoint(repository), 'manifests', reference),
-				headers: {accept: manifestTypes},
-				what,
-				signal,
-				accepts: [200],
-			});
-			if (!answer.ok) return answer;
-			const read = await readSafely(() => readBytes(answer.value, mostManifestBytes), what);
-			if (!read.ok) return read;
-			const bytes = read.value;
-			if (bytes === undefined) return fail(tooLarge(what, mostManifestBytes));
-			const digest = digestOf(bytes);
-			if (isDigest(reference) && digest !== reference) return fail(wrongDigest(what, reference, digest));
-			const claimed = answer.value.headers['docker-content-digest'];
-			// A header that names another digest than the bytes have is an altered answer, whichever of the two is right.
-			if (typeof claimed === 'string' && claimed.startsWith('sha256:') && claimed !== digest)
-				return fail(wrongDigest(what, claimed, digest));
-			return ok({digest, bytes, mediaType: String(answer.value.headers['content-type'] ?? '')});
+			const fetched = await manifest(repository, reference, signal);
+			if (!fetched.ok) return fetched;
+			const {digest, bytes} = fetched.value;
+			const parsed = parseManifest(ManifestOrIndex, bytes, what);
+			if (!parsed.ok) return parsed;
+			if (!('manifests' in parsed.value)) return ok({digest, image: parsed.value});
+			const ours = parsed.value.manifests.find(
+				({platform}) => platform?.os === 'linux' && platform.architecture === architecture,
+			);
+			if (ours === undefined) return fail(unsupportedPlatform(what, architecture, parsed.value));
+			const inner = await manifest(repository, ours.digest, signal);
+			if (!inner.ok) return inner;
+			const image = parseManifest(ManifestOrIndex, inner.value.bytes, named(repository, ours.digest));
+			if (!image.ok) return image;
+			if ('manifests' in image.value)
+				return fail(invalidArtifact(`${what} is a list of lists.`, `index within an index: ${ours.digest}`));
+			return ok({digest, image: image.value});
 		},
-		has: async (repository, reference, signal) => {
-			const answer = await http.ask({
-				method: 'HEAD',
-				url: urlOf(endpoint(repository), 'manifests', reference),
-				headers: {accept: manifestTypes},
-				what: named(repository, reference),
-				signal,
-				accepts: [200, 404],
-			});
-			if (!answer.ok) return answer;
-			await answer.value.body.dump();
-			return ok(answer.value.statusCode === 200);
-		},
+		has: (repository, reference, signal) => has(repository, 'manifests', reference, signal),
+		hasBlob: (repository, digest, signal) => has(repository, 'blobs', digest, signal),
 		blob: async (repository, {digest, size}, signal) => {
 			const what = named(repository, digest);
 			const most = size ?? mostConfigBytes;
 			if (most > mostConfigBytes) return fail(tooLarge(what, mostConfigBytes));
-			const answer = await http.ask({
-				method: 'GET',
-				url: urlOf(endpoint(repository), 'blobs', digest),
-				what,
-				signal,
-				accepts: [200],
-			});
-			if (!answer.ok) return answer;
-			const read = await readSafely(() => readBytes(answer.value, most), what);
+			const url = urlOf(repository, 'blobs', digest);
+			const read = await readSmall(http, most, {method: 'GET', url, what, signal, accepts: [200]});
 			if (!read.ok) return read;
-			if (read.value === undefined) return fail(tooLarge(what, most));
-			const got = digestOf(read.value);
-			return got === digest ? ok(read.value) : fail(wrongDigest(what, digest, got));
+			const {bytes} = read.value;
+			const got = digestOf(bytes);
+			if (got !== digest) return fail(wrongDigest(what, digest, got));
+			if (size !== undefined && bytes.length !== size)
+				return fail(invalidArtifact(`${what} has another size than its release says.`, `${bytes.length}, not ${size}`));
+			return ok(bytes);
 		},
-		file: async (repository, {digest, size}, progress, signal) => {
-			const target = join(artifacts, digest.replace(':', '-'));
-			const partial = `${target}.partial`;
-			const what = named(repository, digest);
-			try {
-				await mkdir(artifacts, {recursive: true, mode: 0o755});
-				if ((await sizeOf(target)) !== undefined && (await hashFile(target)) === digest) return ok(target);
-				const fetched = await download(http, urlOf(endpoint(repository), 'blobs', digest), partial, {
-					what,
-					size,
-					progress,
-					signal: AbortSignal.any([signal, AbortSignal.timeout(wholeDownloadMs)]),
-				});
-				if (!fetched.ok) return fetched;
-				const got = await hashFile(partial);
-				if (got !== digest) {
-					await rm(partial, {force: true});
-					return fail(wrongDigest(what, digest, got));
-				}
-				await rename(partial, target);
-				return ok(target);
-			} catch (error) {
-				if (error instanceof Error && 'code' in error && error.code === 'ENOSPC')
-					return fail({
-						code: 'disk.full',
-						what: `The disk is full: ${what} could not be stored.`,
-						next: 'Free or add disk space, then try again; it goes on where it stopped.',
-						retry: 'safe',
-					});
-				return fail({
-					code: 'file.unwritable',
-					what: `${what} could not be stored: ${error instanceof Error ? error.message : String(error)}.`,
-					next: 'Check the disk, then try again.',
-					retry: 'safe',
-				});
-			}
-		},
+		file: (repository, blob, progress, signal) =>
+			downloadTo(artifacts, http, urlOf(repository, 'blobs', blob.digest), {
+				...blob,
+				what: named(repository, blob.digest),
+				progress,
+				signal,
+			}),
 	};
 }
 
-type Download = {
-	readonly what: string;
-	readonly size: number | undefined;
-	readonly progress: (bytes: number, total: number | undefined) => void;
-	readonly signal: AbortSignal;
-};
+const isDigest = (reference: string) => reference.startsWith('sha256:');
+const named = (repository: string, reference: string) =>
+	`${repository}${isDigest(reference) ? '@' : ':'}${isDigest(reference) ? reference.slice(0, 19) : reference}`;
 
-/** A line that drops is taken up again this often before a person is told. */
-const mostResumes = 5;
-
-/** Appends to the partial file from where it ends; asks again with Range when the line drops on the way. */
-async function download(
-	http: RegistryHttp,
-	url: string,
-	partial: string,
-	{what, size, progress, signal}: Download,
-): Promise<Result<void>> {
-	const most = size ?? mostBlobBytes;
-	let lost: Result<void> = ok(undefined);
-	for (let attempt = 0; attempt <= mostResumes; attempt++) {
-		let have = (await sizeOf(partial)) ?? 0;
-		if (have > most) {
-			await rm(partial, {force: true});
-			have = 0;
-		}
-		if (size !== undefined && have === size) return ok(undefined);
-		const answer = await http.ask({
-			method: 'GET',
-			url,
-			...(have > 0 && {headers: {range: `bytes=${have}-`}}),
-			what,
-			signal,
-			accepts: [200, 206, 416],
-		});
+/** A whole small body; one that breaks off is asked for again. */
+async function readSmall(http: RegistryHttp, most: number, ask: Ask) {
+	const signal = AbortSignal.any([ask.signal, AbortSignal.timeout(smallMs)]);
+	for (let reads = 1; ; reads++) {
+		const answer = await http.ask({...ask, signal});
 		if (!answer.ok) return answer;
-		if (answer.value.statusCode === 416) {
-			await answer.value.body.dump();
-			await rm(partial, {force: true});
-			continue;
-		}
-		// A server that ignores Range starts over, and so do we.
-		const resumes = answer.value.statusCode === 206;
-		if (!resumes) have = 0;
-		const total = size ?? (Number(answer.value.headers['content-length'] ?? Number.NaN) + have || undefined);
-		const file = await open(partial, resumes ? 'a' : 'w', 0o644);
 		try {
-			for await (const chunk of answer.value.body) {
-				if (!(chunk instanceof Uint8Array)) continue;
-				have += chunk.length;
-				if (have > most) {
-					answer.value.body.destroy();
-					await file.truncate(0);
-					return fail(tooLarge(what, most));
-				}
-				await file.write(chunk);
-				progress(have, total);
-			}
-			await file.sync();
-			if (size === undefined || have >= size) return ok(undefined);
-			lost = fail({
-				...networkProblem(
-					Object.assign(new Error(`${have} of ${size} bytes`), {code: 'ECONNRESET'}),
-					new URL(url).host,
-				),
-				what: `The download of ${what} ended early.`,
-			});
+			const bytes = await readBytes(answer.value, most);
+			if (bytes === undefined) return fail(tooLarge(ask.what, most));
+			return ok({bytes, headers: answer.value.headers, page: isPage(answer.value)});
 		} catch (error) {
-			if (signal.aborted || (error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
-			lost = fail(networkProblem(error, new URL(url).host));
-		} finally {
-			await file.close();
+			if (signal.aborted) return fail(cancelled(signal, ask.what));
+			if (reads === mostReads) return fail(networkProblem(error, new URL(ask.url).host));
 		}
 	}
-	return lost;
-}
-
-async function readSafely<T>(read: () => Promise<T>, what: string): Promise<Result<T>> {
-	try {
-		return ok(await read());
-	} catch (error) {
-		return fail(networkProblem(error, what));
-	}
-}
-
-export const digestOf = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-
-export async function hashFile(path: string): Promise<string> {
-	const hash = createHash('sha256');
-	for await (const chunk of createReadStream(path, {highWaterMark: 1 << 20})) hash.update(chunk);
-	return `sha256:${hash.digest('hex')}`;
-}
-
-async function sizeOf(path: string): Promise<number | undefined> {
-	try {
-		return (await stat(path)).size;
-	} catch {
-		return undefined; // Not there yet.
-	}
-}
-
-/** A manifest's JSON by its schema, or what is wrong with it by path. */
-export function parseManifest<T>(schema: z.ZodType<T>, bytes: Buffer, what: string): Result<T> {
-	let json: unknown;
-	try {
-		json = JSON.parse(bytes.toString('utf8'));
-	} catch (error) {
-		return fail(invalidArtifact(`${what} is not valid JSON.`, error instanceof Error ? error.message : ''));
-	}
-	const parsed = schema.safeParse(json);
-	if (parsed.success) return ok(parsed.data);
-	const [issue] = parsed.error.issues;
-	const path = issue?.path.join('.') ?? '';
-	return fail(
-		invalidArtifact(
-			`${what} is not usable: ${path || 'it'} ${issue?.message ?? 'is wrong'}.`,
-			z.prettifyError(parsed.error),
-			path,
-		),
-	);
 }

@@ -1,7 +1,8 @@
 import {createPublicKey, type KeyObject, verify} from 'node:crypto';
 import {z} from 'zod';
 import {fail, ok, type Result} from '../../shared/problem.ts';
-import {ImageManifest, type Puller, parseManifest} from './pull.ts';
+import {ImageManifest, parseManifest} from './oci.ts';
+import type {Puller} from './pull.ts';
 
 /** One key that releases may be signed with, under the name of its file. */
 export type TrustKey = {readonly name: string; readonly pem: string};
@@ -44,9 +45,10 @@ export async function verifySignature(
 	const manifest = parseManifest(ImageManifest, fetched.value.bytes, 'The signature');
 	if (!manifest.ok) return manifest;
 	let bound = false;
-	for (const layer of manifest.value.layers.slice(0, mostSignatures)) {
-		const signature = layer.annotations?.[signatureAnnotation];
-		if (signature === undefined) continue;
+	const layers = manifest.value.layers.filter(layer => layer.annotations?.[signatureAnnotation] !== undefined);
+	if (layers.length === 0) return policy === 'require' ? missing : ok(undefined);
+	for (const layer of layers.slice(0, mostSignatures)) {
+		const signature = layer.annotations?.[signatureAnnotation] ?? '';
 		const payload = await puller.blob(repository, layer, signal);
 		if (!payload.ok) return payload;
 		if (!signs(payload.value, digest)) continue;
@@ -86,7 +88,13 @@ function signs(payload: Buffer, digest: string): boolean {
 
 function isSignedBy(key: TrustKey, payload: Buffer, signature: string): boolean {
 	const parsed = publicKey(key.pem);
-	return parsed !== undefined && verify('sha256', payload, parsed, Buffer.from(signature, 'base64'));
+	// cosign's key pairs are ECDSA P-256, imported ones may be RSA; another kind signs nothing here.
+	const kind = parsed?.asymmetricKeyType;
+	return (
+		parsed !== undefined &&
+		(kind === 'ec' || kind === 'rsa') &&
+		verify('sha256', payload, parsed, Buffer.from(signature, 'base64'))
+	);
 }
 
 function publicKey(pem: string): KeyObject | undefined {

@@ -49,6 +49,9 @@ export const SetupInput = z.object({
 	accept: z.array(z.string()).default([]),
 });
 
+/** `true` or `false` as it stands in a query; coercing would read "false" as true. */
+const flag = z.union([z.boolean(), z.stringbool()]).default(false);
+
 export const LogQuery = z.object({
 	/** Opaque; from an earlier answer. Absent: the newest lines. */
 	cursor: z.string().optional(),
@@ -58,7 +61,7 @@ export const LogQuery = z.object({
 	severity: z.enum(['all', 'warning', 'error']).default('all'),
 	/** `first`: from the very beginning. */
 	from: z.enum(['end', 'first']).default('end'),
-	previous: z.coerce.boolean().default(false),
+	previous: flag,
 	/** Jump to this time, milliseconds since the epoch. */
 	at: z.coerce.number().optional(),
 });
@@ -151,7 +154,7 @@ export const routes = {
 		doors: both,
 		kind: 'stream',
 		summary: 'New lines of a log as they come.',
-		query: z.object({cursor: z.string().optional(), previous: z.coerce.boolean().default(false)}),
+		query: z.object({cursor: z.string().optional(), previous: flag}),
 		response: LogPage,
 	},
 	claim: {

@@ -7,15 +7,7 @@ import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import type {StubCommand, StubReport} from './cluster-stub.ts';
 import type {WatcherReport} from './cluster-watcher.ts';
-
-/** One measured number; `ratio` is against the row that its name mentions. */
-export type Row = {
-	readonly name: string;
-	readonly value: number;
-	readonly unit: string;
-	readonly target?: string;
-	readonly ratio?: number;
-};
+import type {Row} from './row.ts';
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));

@@ -9,7 +9,7 @@ import {gzipSync} from 'node:zlib';
 import {buildPage} from '../../server/gateway/page/build.ts';
 import {startStubEngine} from '../../test/e2e/gateway/stub-engine.ts';
 import {views} from '../../test/fixtures/views/views.ts';
-import type {Row} from './terminal.ts';
+import type {Row} from './row.ts';
 
 /** As its unit starts it: a process that mostly waits needs no room for garbage. */
 const flags = ['--max-semi-space-size=1', '--max-old-space-size=64'];

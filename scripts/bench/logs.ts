@@ -9,7 +9,7 @@ import {type FileLog, pageOfFiles} from '../../server/logs/files.ts';
 import {containerRuns} from '../../server/logs/folders.ts';
 import {followPages} from '../../server/logs/follow.ts';
 import {LogQuery} from '../../shared/api/routes.ts';
-import type {Row} from './cluster.ts';
+import type {Row} from './row.ts';
 
 const run = promisify(execFile);
 const gigabyte = 1 << 30;

@@ -12,19 +12,11 @@ import {silentStdin} from '../../tui/terminal/keyboard.ts';
 import {judgeLine, type LineFacts} from '../../tui/terminal/line.ts';
 import {createPainter} from '../../tui/terminal/painter.ts';
 import {systemTimer} from '../../tui/terminal/timer.ts';
+import type {Row} from './row.ts';
 
 // Ink's colour library decides once, when it is loaded, and drops all styles where its own stdout is no terminal.
 process.env.FORCE_COLOR = '1';
 const {Box, render, Text} = await import('ink');
-
-/** One measured number; `ratio` is against the row that its name mentions. */
-export type Row = {
-	readonly name: string;
-	readonly value: number;
-	readonly unit: string;
-	readonly target?: string;
-	readonly ratio?: number;
-};
 
 export type BoardState = {readonly second: number; readonly firstLine: number; readonly typed?: string};
 

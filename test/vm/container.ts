@@ -30,8 +30,10 @@ export async function bootContainer(tree: string, files: Readonly<Record<string,
 	const cgroups = ownCgroups(`alga-${process.pid}`);
 	const log: string[] = [];
 	const child = spawn(
-		'unshare',
+		// However this process ends, the kernel ends the container with it.
+		'setpriv',
 		[
+			...['--pdeathsig', 'KILL', 'unshare'],
 			...['-m', '-p', '-f', '--kill-child', '--mount-proc', '--propagation', 'private', 'sh', '-c'],
 			'for group in $0; do echo 0 >"$group/cgroup.procs" || exit; done; mount -t tmpfs -o mode=755 run /run && exec systemd-nspawn "$@"',
 			cgroups.join(' '),
@@ -50,9 +52,6 @@ export async function bootContainer(tree: string, files: Readonly<Record<string,
 		{stdio: ['ignore', 'pipe', 'pipe'], env: {...process.env, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1'}},
 	);
 	opened.defer(() => stop(child, cgroups));
-	const killNow = () => child.kill('SIGKILL');
-	process.on('exit', killNow);
-	opened.defer(() => void process.off('exit', killNow));
 	for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => log.push(text.toString()));
 
 	const init = await first(

@@ -58,12 +58,10 @@ export async function bootMachine(tree: string, disk: string, scratch: string): 
 	const port = 18_000 + (process.pid % 10_000);
 	const socket = (id: string) => `socket,id=${id},path=${at(`${id}.sock`)},server=on,wait=off`;
 	const child = spawn(
-		// Should this process be killed outright, the shell notices within a second and takes QEMU along.
-		'sh',
+		// However this process ends, the kernel ends QEMU with it.
+		'setpriv',
 		[
-			'-c',
-			'qemu-system-x86_64 "$@" & q=$!; trap "kill -9 $q" EXIT TERM INT HUP; while kill -0 $q 2>/dev/null && kill -0 $0 2>/dev/null; do sleep 1; done',
-			String(process.pid),
+			...['--pdeathsig', 'KILL', 'qemu-system-x86_64'],
 			...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-S'],
 			// Never by the existence of /dev/kvm: where it is not the real thing, the kernel hangs.
 			...['-machine', 'pc', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', '1536', '-vga', 'std'],
@@ -95,10 +93,6 @@ export async function bootMachine(tree: string, disk: string, scratch: string): 
 		complaints += text.toString();
 	});
 	opened.defer(() => end(child));
-	const killNow = () => child.kill('SIGTERM');
-	process.on('exit', killNow);
-	opened.defer(() => void process.off('exit', killNow));
-
 	const [serialSocket, controlSocket, qmpSocket] = await Promise.all(
 		['serial', 'control', 'qmp'].map(name => dial(at(`${name}.sock`), () => complaints)),
 	);
@@ -178,7 +172,7 @@ export async function bootMachine(tree: string, disk: string, scratch: string): 
 async function end(child: ChildProcess): Promise<void> {
 	if (child.exitCode !== null || child.signalCode !== null) return;
 	const gone = new Promise(resolve => child.once('exit', resolve));
-	child.kill('SIGTERM');
+	child.kill('SIGKILL');
 	await gone;
 }
 
@@ -227,7 +221,7 @@ function speakQmp(socket: Socket): (execute: string, argument?: object) => Promi
 		});
 }
 
-/** A root shell behind a socket; what belongs to a script ends with a token of its own. */
+/** A root shell behind a socket; what belongs to a script stands between marks of its own. */
 function speakShell(socket: Socket): (script: string, deadlineMs: number) => Promise<{code: number; output: string}> {
 	let text = '';
 	let heard = () => {};
@@ -236,29 +230,43 @@ function speakShell(socket: Socket): (script: string, deadlineMs: number) => Pro
 		text += bytes.toString();
 		heard();
 	});
-	return (script, deadlineMs) =>
-		new Promise((resolve, reject) => {
-			count += 1;
-			const token = `DONE-${process.pid}-${count}`;
-			const ending = new RegExp(`([\\s\\S]*?)\\n?${token}:(\\d+)\\n`);
-			const ask = () => void socket.write(`\n( ${script}\n) 2>&1 </dev/null; code=$?; echo; echo ${token}:$code\n`);
-			// The shell may not be there yet, or have been lost to a restored snapshot: asked again, answered once.
-			const again = setInterval(() => text === '' && ask(), 3000);
+	const say = (script: string, mark: string) =>
+		void socket.write(
+			`\necho; echo BEGIN-${mark}\n( ${script}\n) 2>&1 </dev/null; code=$?; echo; echo END-${mark}:$code\n`,
+		);
+	/** Until the machine has a shell, what is sent to it is lost: the first question is repeated, and has no effect. */
+	const listen = (wanted: RegExp, deadlineMs: number, ask: () => void, repeatMs: number) =>
+		new Promise<RegExpExecArray>((resolve, reject) => {
+			text = '';
+			const again = setInterval(ask, repeatMs);
 			const deadline = setTimeout(
-				() => done(() => reject(new Error(`no answer in ${deadlineMs} ms: ${script}\n${text}`))),
+				() => settle(() => reject(new Error(`no answer in ${deadlineMs} ms\n${text}`))),
 				deadlineMs,
 			);
-			function done(settle: () => void): void {
+			function settle(outcome: () => void): void {
 				clearInterval(again);
 				clearTimeout(deadline);
 				heard = () => {};
-				settle();
+				outcome();
 			}
 			heard = () => {
-				const found = ending.exec(text);
-				if (found) done(() => resolve({code: Number(found[2]), output: (found[1] ?? '').trim()}));
+				const found = wanted.exec(text);
+				if (found) settle(() => resolve(found));
 			};
-			text = '';
 			ask();
 		});
+	let greeted: Promise<unknown> | undefined;
+	return async (script, deadlineMs) => {
+		greeted ??= listen(/END-hello:0/, 180_000, () => say('true', 'hello'), 2000);
+		await greeted;
+		count += 1;
+		const mark = `${process.pid}-${count}`;
+		const found = await listen(
+			new RegExp(`BEGIN-${mark}\\n([\\s\\S]*?)\\n?END-${mark}:(\\d+)\\n`),
+			deadlineMs,
+			() => say(script, mark),
+			2 ** 30,
+		);
+		return {code: Number(found[2]), output: (found[1] ?? '').trim()};
+	};
 }

@@ -34,7 +34,7 @@ export function judgeUpgrade(from: Named, to: Named): UpgradeJudgement {
 const refuse = (why: string, path: string): UpgradeJudgement => ({allowed: false, why, path});
 
 /** `1.3.x` covers every release of a minor, `1.4.2` itself alone. */
-const covers = (pattern: string, version: string): boolean =>
+export const covers = (pattern: string, version: string): boolean =>
 	pattern.endsWith('.x') ? version.startsWith(pattern.slice(0, -1)) : pattern === version;
 
 const minorOf = (k3s: string): number | undefined => {

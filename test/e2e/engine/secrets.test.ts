@@ -81,7 +81,7 @@ test('the administrator’s password is nowhere during and after setup, and its 
 	for (;;) {
 		await look();
 		const {operation} = await appliance.view();
-		assert.notEqual(operation?.state, 'failed', operation?.problem?.what);
+		assert.notEqual(operation?.state, 'failed', operation?.problem?.what ?? '');
 		if (operation?.state === 'succeeded') break;
 		deadline.throwIfAborted();
 	}

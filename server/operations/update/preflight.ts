@@ -75,7 +75,7 @@ export async function lookAtUpdate(
 	}
 	const room = await diskRoom(work, diskNeed(current.manifest, manifest).need);
 	if (!room.ok) return room;
-	const healthy = health(work);
+	const healthy = await health(work);
 	return healthy.ok ? ok({release: found.value, waived: healthy.value}) : healthy;
 }
 
@@ -117,12 +117,28 @@ async function diskRoom({host, signal}: Work<UpdateRun>, need: number): Promise<
 	});
 }
 
-/** What does not work now must be accepted knowingly; background parts accepted so are not waited for afterwards. */
-function health({judgement, input}: Work<UpdateRun>): Result<readonly string[]> {
-	const {blockers, tiers, components} = judgement();
-	const serious = blockers.filter(one => one.severity === 'critical' || one.severity === 'background');
+/** An engine that has just started has not looked at everything yet. Milliseconds. */
+const lookedMs = 3 * 60_000;
+
+/** What is wrong now, in words; undefined when people can log in and nothing needs repair. */
+function troubleOf({judgement}: Work<UpdateRun>): string | undefined {
+	const {blockers, tiers} = judgement();
 	const login = tiers.find(one => one.id === 'login');
-	const trouble = serious[0]?.title ?? (login?.ready ? undefined : (login?.reason ?? 'login was not looked at yet'));
+	const serious = blockers.find(one => one.severity === 'critical' || one.severity === 'background');
+	return serious?.title ?? (login?.ready ? undefined : (login?.reason ?? 'login was not looked at yet'));
+}
+
+/** What does not work must be accepted knowingly; background parts accepted so are not waited for afterwards. */
+async function health(work: Work<UpdateRun>): Promise<Result<readonly string[]>> {
+	const {input, clock, signal, detail} = work;
+	const until = clock.now() + lookedMs;
+	while (troubleOf(work) !== undefined && !input.accept.includes(healthAccepted) && clock.now() < until) {
+		signal.throwIfAborted();
+		detail(`looking at the appliance: ${troubleOf(work) ?? ''}`);
+		await work.nextJudgement(5000);
+	}
+	const trouble = troubleOf(work);
+	const {components} = work.judgement();
 	if (trouble === undefined) return ok([]);
 	if (!input.accept.includes(healthAccepted)) {
 		return fail({

@@ -52,7 +52,8 @@ const write: Step<ScheduleRun> = {
 	title: 'Time recorded',
 	phase: 'release-source',
 	usualMs: [100, 1000],
-	effect: 'changes',
+	// A note of ours, not a change to the machine: what failed here may simply be put away.
+	effect: 'reads',
 	check: async () => ok(false),
 	run: async ({input, records, id, clock, log}) => {
 		if (input.action === 'cancel') {

@@ -97,8 +97,17 @@ function ofContainer(
 		if (pod.phase === 'Failed' && pod.reason) return undefined;
 		return {reason: state.reason ?? 'Error', text: `${named} ${ending({...container, last: state})}`};
 	}
-	if (state.is === 'running' && !container.ready && age > patience.readiness && container.last?.is !== 'terminated')
-		return {reason: 'NotReady', text: `${named} runs and has not become ready for ${minutes(age)}`};
+	// A long pull is no part of it; a job and an init container are never "ready", they end.
+	const serves = pod.containers.includes(container) && scene.ownership.topOwner(pod)?.kind !== 'Job';
+	const ran = state.is === 'running' ? ageOf(state.startedAt ?? pod.createdAt, scene.context.now) : 0;
+	if (
+		state.is === 'running' &&
+		serves &&
+		!container.ready &&
+		ran > patience.readiness &&
+		container.last?.is !== 'terminated'
+	)
+		return {reason: 'NotReady', text: `${named} runs and has not become ready for ${minutes(ran)}`};
 	const lastOut = container.last;
 	if (state.is === 'running' && !container.ready && lastOut?.is === 'terminated' && lastOut.reason === 'OOMKilled')
 		return {reason: 'OOMKilled', text: `${named} ${ending(container)}`};

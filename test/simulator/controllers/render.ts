@@ -87,6 +87,8 @@ export function render(component: Component, manifest: ReleaseManifest, imageOf:
 			metadata,
 			spec: {
 				replicas: 1,
+				// What the charts of the product say: an image on a slow line takes its time.
+				progressDeadlineSeconds: 2400,
 				selector: {matchLabels: {'app.kubernetes.io/component': name}},
 				template,
 				...(workload.kind === 'StatefulSet' && {serviceName: workload.name, podManagementPolicy: 'OrderedReady'}),

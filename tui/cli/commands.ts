@@ -3,9 +3,21 @@ import {access, logs, operations, retry} from './operations.ts';
 import {screenshot} from './screenshot.ts';
 import {setup} from './setup.ts';
 import {status, view} from './status.ts';
+import {rollback, update} from './update.ts';
 
 /** Every command, in the order of the help. */
-export const commands: readonly Command[] = [status, setup, retry, operations, logs, screenshot, access, view];
+export const commands: readonly Command[] = [
+	status,
+	setup,
+	update,
+	rollback,
+	retry,
+	operations,
+	logs,
+	screenshot,
+	access,
+	view,
+];
 
 /** What `alga-appliance --help` prints. */
 export const overview = (version: string): readonly string[] => [

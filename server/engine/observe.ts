@@ -81,6 +81,7 @@ export function observe(
 			at: clock.now(),
 			ok: answer.ok,
 			outcome: answer.ok ? `found ${answer.value[0] ?? ''}` : words(answer.problem),
+			...(!answer.ok && {code: answer.problem.code}),
 			latencyMs: clock.now() - began,
 		});
 	};
@@ -94,6 +95,7 @@ export function observe(
 			at: clock.now(),
 			ok: answer.ok,
 			outcome: answer.ok ? `answers in ${Math.round(answer.value.latencyMs)} ms` : words(answer.problem),
+			...(!answer.ok && {code: answer.problem.code}),
 			...(answer.ok && {latencyMs: answer.value.latencyMs}),
 		});
 	};
@@ -177,7 +179,7 @@ function loginVerdict(
 	answer: Result<{status: number; headers: Readonly<Record<string, string>>; latencyMs: number}>,
 ): ProbeFact {
 	const common = {check: 'appUrl', target: url, at};
-	if (!answer.ok) return {...common, ok: false, outcome: words(answer.problem)};
+	if (!answer.ok) return {...common, ok: false, code: answer.problem.code, outcome: words(answer.problem)};
 	const {status, headers, latencyMs} = answer.value;
 	const redirect = headers.location;
 	const leadsToLogin = redirect !== undefined && /login|sign-?in|auth|dashboard|msp/i.test(redirect);
@@ -192,6 +194,4 @@ function loginVerdict(
 	};
 }
 
-/** The code first: diagnosis tells our own problems by it, never by their words. */
-const words = (problem: Problem) =>
-	`${problem.code}: ${problem.what}${problem.detail ? ` (${problem.detail.slice(0, 200)})` : ''}`;
+const words = (problem: Problem) => `${problem.what}${problem.detail ? ` (${problem.detail.slice(0, 200)})` : ''}`;

@@ -1,3 +1,4 @@
+import type {ProblemCode} from '../problem.ts';
 import type {Fact, Instant} from './fact.ts';
 
 /** One network interface as the machine really has it. */
@@ -99,6 +100,8 @@ export type ProbeFact = {
 	readonly outcome: string;
 	readonly status?: number;
 	readonly latencyMs?: number;
+	/** The code of the problem it met: diagnosis goes by it. */
+	readonly code?: ProblemCode;
 	/** Where the login page redirected to. */
 	readonly redirect?: string;
 };

@@ -220,7 +220,7 @@ function loginNeeds(question: TierQuestion, components: readonly ComponentHealth
 			? ({is: 'unknown', why: 'the login page has not been asked lately'} as const)
 			: loginProbe.ok
 				? met
-				: unmet(`login page: ${loginProbe.outcome}`);
+				: unmet(`login page: ${loginProbe.outcome.replace(/\.$/u, '')}`);
 	return [
 		web ? needsComponent(web) : unmet('the release names no login component'),
 		probe,

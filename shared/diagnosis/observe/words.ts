@@ -196,7 +196,12 @@ export function observeProbes(scene: Scene): readonly Signal[] {
 			subject: {kind: 'Host', namespace: '', name: probe.check},
 			part: partOfProbe(probe.check, scene),
 			reason: probe.check,
-			text: [probe.status === undefined ? '' : `HTTP ${probe.status}`, probe.outcome, probe.target]
+			text: [
+				probe.code === undefined ? '' : `${probe.code}:`,
+				probe.status === undefined ? '' : `HTTP ${probe.status}`,
+				probe.outcome,
+				probe.target,
+			]
 				.filter(Boolean)
 				.join('; '),
 			at: probe.at,

@@ -38,7 +38,7 @@ const causeOf: Readonly<Partial<Record<ProblemCode, CauseId>>> = {
 	'storage.smoke-failed': 'provisioner-failed',
 };
 
-/** A probe's outcome begins with the code of the problem it met: `dns.refused: …`. */
+/** A probe is told with the code of the problem it met first: `dns.refused: …`. */
 export const codeRules: readonly Rule[] = Object.entries(causeOf).map(([code, cause]) => ({
 	cause,
 	from: ['probe'],

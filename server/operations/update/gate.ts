@@ -133,7 +133,9 @@ function gaveUp(work: Work<UpdateRun>, {manifest, waived}: Plan, began: number, 
 	const failed = unproven(work.records);
 	const current = currentRelease(work.records)?.manifest.version ?? 'none';
 	const back =
-		failed && manifest.rollback === 'safe' ? `, or return to ${current} (Updates, or: alga-appliance rollback --yes)` : '';
+		failed && manifest.rollback === 'safe'
+			? `, or return to ${current} (Updates, or: alga-appliance rollback --yes)`
+			: '';
 	return fail({
 		code: 'health-gate.failed',
 		what: `Release ${manifest.version} did not prove itself: ${stuck?.title ?? `${state}, after ${duration(deadlineMs)}`}`,

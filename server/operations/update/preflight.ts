@@ -1,6 +1,7 @@
+import product from '../../../package.json' with {type: 'json'};
 import {bytes} from '../../../shared/format.ts';
 import {fail, ok, type Result} from '../../../shared/problem.ts';
-import {judgeUpgrade} from '../../../shared/release/upgrade.ts';
+import {compareVersions, judgeUpgrade} from '../../../shared/release/upgrade.ts';
 import type {ResolvedRelease} from '../../registry/registry.ts';
 import {diskOf} from '../preflight/machine.ts';
 import type {Step, Work} from '../step.ts';
@@ -55,6 +56,14 @@ export async function lookAtUpdate(
 			what: `Release ${manifest.version} cannot follow ${current.manifest.version}: ${judged.why}`,
 			why: 'The steps in between change the database, one after the other.',
 			next: `${judged.path} ${untouched}`,
+			retry: 'after-fix',
+		});
+	}
+	if (compareVersions(product.version, manifest.minimumManager) < 0) {
+		return fail({
+			code: 'release.manager-too-old',
+			what: `Release ${manifest.version} needs the appliance manager ${manifest.minimumManager}; this one is ${product.version}.`,
+			next: `Install the newer alga-appliance package first, then retry. ${untouched}`,
 			retry: 'after-fix',
 		});
 	}

@@ -87,12 +87,12 @@ export async function kept({store, host}: Simulator): Promise<unknown> {
 	};
 }
 
-/** The image that every pod of the application runs, and the release the cluster says it has. */
-export function running({store}: Simulator): unknown {
+/** The images that pods of the application run, by digest, and the release the cluster says it has. */
+export function running({store}: Simulator): {readonly images: readonly string[]; readonly digest: unknown} {
 	const images = store
 		.list('Pod', 'msp')
 		.filter(one => one.metadata.labels?.['app.kubernetes.io/component'] === 'alga-core')
-		.map(one => at(one, 'spec', 'containers', '0', 'image') ?? JSON.stringify(at(one, 'spec', 'containers')));
+		.flatMap(one => JSON.stringify(at(one, 'spec', 'containers')).match(/sha256:[0-9a-f]{64}/gu) ?? []);
 	const selection = store.get('ConfigMap', 'alga-system', 'appliance-release-selection');
 	return {images: [...new Set(images)], digest: at(selection, 'data', 'releaseDigest')};
 }

@@ -22,7 +22,8 @@ export type Agents = AsyncDisposable & {
 export function openAgents({proxy, noProxy, ca}: Route): Agents {
 	const limits = {headersTimeout: headersMs, bodyTimeout: silenceMs, connections: 8};
 	// Node knows Mozilla's authorities; a site's own is the operating system's to know.
-	const authorities = [...getCACertificates('bundled'), ...getCACertificates('system'), ...(ca ? [ca] : [])];
+	const known = (['bundled', 'system', 'extra'] as const).flatMap(kind => getCACertificates(kind));
+	const authorities = [...known, ...(ca ? [ca] : [])];
 	const tls = {ca: authorities, timeout: headersMs};
 	const direct = new Agent({...limits, connect: tls});
 	const through =

@@ -25,6 +25,7 @@ export const ImageIndex = z.object({
 	mediaType: z.string().optional(),
 	manifests: z.array(Descriptor),
 });
+export const TagList = z.object({tags: z.array(z.string()).nullish()});
 export type Descriptor = z.infer<typeof Descriptor>;
 export type ImageManifest = z.infer<typeof ImageManifest>;
 export type ImageIndex = z.infer<typeof ImageIndex>;

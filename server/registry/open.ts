@@ -1,11 +1,12 @@
 import {fail, ok, type Result} from '../../shared/problem.ts';
 import {ReleaseManifest, releaseMediaType, releaseRepository} from '../../shared/release/manifest.ts';
+import {ReleaseV1, releaseV1MediaType, unverifiedOf} from '../../shared/release/v1.ts';
 import type {Clock} from '../engine/clock.ts';
 import {drain, isPage, type RegistryHttp, registryHttp} from './http.ts';
 import {unpack} from './layer.ts';
 import {parseManifest} from './oci.ts';
 import {invalidArtifact, notARegistry, statusProblem} from './problems.ts';
-import {type Architecture, makePuller, type Puller} from './pull.ts';
+import {type Architecture, type BlobRef, makePuller, type Puller} from './pull.ts';
 import type {Registry, ResolvedRelease} from './registry.ts';
 import {type TrustKey, type TrustPolicy, verifySignature} from './signature.ts';
 import type {Credentials} from './tokens.ts';
@@ -104,6 +105,7 @@ async function resolve(
 	);
 	if (!signed.ok) return signed;
 	const {config: blob} = fetched.value.image;
+	if (blob.mediaType === releaseV1MediaType) return refuseV1(puller, repository, reference, blob, signal);
 	if (blob.mediaType !== releaseMediaType)
 		return fail(
 			invalidArtifact(
@@ -117,4 +119,26 @@ async function resolve(
 	return manifest.ok
 		? ok({manifest: manifest.value, digest: fetched.value.digest, signedBy: signed.value, unverified: []})
 		: manifest;
+}
+
+/** A release of the first format can be read, but what it installs is not named by digest: it is not installed. */
+async function refuseV1(
+	puller: Puller,
+	repository: string,
+	reference: string,
+	blob: BlobRef,
+	signal: AbortSignal,
+): Promise<Result<ResolvedRelease>> {
+	const bytes = await puller.blob(repository, blob, signal);
+	if (!bytes.ok) return bytes;
+	const release = parseManifest(ReleaseV1, bytes.value, `Release "${reference}"`);
+	if (!release.ok) return release;
+	return fail({
+		code: 'artifact.invalid',
+		what: `Release "${reference}" (${release.value.version}) is of the first format, which names its parts by tags.`,
+		why: 'What it would install cannot be verified.',
+		next: 'Choose another release, or ask its publisher for one of the present format.',
+		detail: unverifiedOf(release.value).join(' ').slice(0, 2000),
+		retry: 'never',
+	});
 }

@@ -3,7 +3,7 @@ import {networkProblem} from '../host/network-problem.ts';
 import {downloadTo} from './download.ts';
 import {type Endpoint, endpointOf} from './endpoint.ts';
 import {type Ask, drain, isPage, type RegistryHttp, readBytes} from './http.ts';
-import {digestOf, type ImageManifest, ManifestOrIndex, manifestTypes, parseManifest} from './oci.ts';
+import {digestOf, type ImageManifest, ManifestOrIndex, manifestTypes, parseManifest, TagList} from './oci.ts';
 import {cancelled, invalidArtifact, notARegistry, tooLarge, unsupportedPlatform, wrongDigest} from './problems.ts';
 
 const mostManifestBytes = 4 << 20;
@@ -11,6 +11,7 @@ const mostConfigBytes = 8 << 20;
 /** Manifests and configs are small: a registry that takes longer over one only pretends to send. */
 const smallMs = 120_000;
 const mostReads = 3;
+const mostPages = 50;
 
 export type Architecture = 'amd64' | 'arm64';
 export type Fetched = {readonly digest: string; readonly bytes: Buffer; readonly mediaType: string};
@@ -28,6 +29,8 @@ export type Puller = {
 		reference: string,
 		signal: AbortSignal,
 	) => Promise<Result<{readonly digest: string; readonly image: ImageManifest}>>;
+	/** Every tag of a repository, in the registry's order; many pages are read, an unending list is not. */
+	readonly tags: (repository: string, signal: AbortSignal) => Promise<Result<readonly string[]>>;
 	/** Whether the registry says that it has a manifest. */
 	readonly has: (repository: string, reference: string, signal: AbortSignal) => Promise<Result<boolean>>;
 	readonly hasBlob: (repository: string, digest: string, signal: AbortSignal) => Promise<Result<boolean>>;
@@ -113,6 +116,23 @@ export function makePuller(http: RegistryHttp, {mirrors, artifacts, architecture
 			if ('manifests' in image.value)
 				return fail(invalidArtifact(`${what} is a list of lists.`, `index within an index: ${ours.digest}`));
 			return ok({digest, image: image.value});
+		},
+		tags: async (repository, signal) => {
+			const {origin, name} = endpoint(repository);
+			const what = `the tags of ${repository}`;
+			const found: string[] = [];
+			let url: string | undefined = `${origin}/v2/${name}/tags/list?n=1000`;
+			for (let page = 0; url !== undefined && page < mostPages; page++) {
+				const read = await readSmall(http, mostManifestBytes, {method: 'GET', url, what, signal, accepts: [200]});
+				if (!read.ok) return read;
+				const list = parseManifest(TagList, read.value.bytes, what);
+				if (!list.ok) return list;
+				found.push(...(list.value.tags ?? []));
+				// RFC 8288: the next page, on the same registry.
+				const link: string | undefined = /<([^>]+)>;\s*rel="?next"?/.exec(String(read.value.headers.link ?? ''))?.[1];
+				url = link === undefined ? undefined : `${origin}${link.replace(/^https?:\/\/[^/]+/, '')}`;
+			}
+			return ok(found);
 		},
 		has: (repository, reference, signal) => has(repository, 'manifests', reference, signal),
 		hasBlob: (repository, digest, signal) => has(repository, 'blobs', digest, signal),

@@ -1,0 +1,46 @@
+import {fail, ok, type Result} from '../../../shared/problem.ts';
+import type {Channel} from '../../../shared/release/manifest.ts';
+import {compareVersions} from '../../../shared/release/upgrade.ts';
+import type {OpenRegistry} from '../open.ts';
+import {lintProblem, lintRelease} from './lint.ts';
+import type {PublishSite} from './push.ts';
+
+/**
+ * Lets a channel point to a published release. It must be signed by a trusted key and pass lint as it stands in the
+ * registry; a channel does not go back to an older release, since sites would be offered a downgrade.
+ */
+export async function promoteRelease(
+	registry: Pick<OpenRegistry, 'resolveRelease'>,
+	site: PublishSite,
+	version: string,
+	channel: Channel,
+): Promise<Result<{readonly digest: string; readonly before: string | undefined}>> {
+	const {puller, pusher, repository, signal} = site;
+	const release = await registry.resolveRelease(version, signal);
+	if (!release.ok) return release;
+	const {manifest, digest} = release.value;
+	const findings = await lintRelease(manifest, {puller, repository, holds: async () => false, signal});
+	if (!findings.ok) return findings;
+	const prerelease = channel === 'stable' && manifest.version.includes('-');
+	const all = [
+		...findings.value,
+		...(prerelease ? [{field: 'version', what: `${manifest.version} is a pre-release and cannot be stable.`}] : []),
+	];
+	if (all.length > 0) return fail(lintProblem(manifest.version, all));
+	const present = await puller.has(repository, channel, signal);
+	if (!present.ok) return present;
+	const before = present.value ? await registry.resolveRelease(channel, signal) : undefined;
+	if (before?.ok && compareVersions(before.value.manifest.version, manifest.version) > 0)
+		return fail({
+			code: 'release.downgrade',
+			what: `${channel} is at ${before.value.manifest.version}, which is newer than ${manifest.version}.`,
+			why: 'Sites on this channel would be offered a downgrade, which they refuse.',
+			next: 'Publish what is in the older one as a newer version.',
+			retry: 'never',
+		});
+	const stored = await puller.manifest(repository, digest, signal);
+	if (!stored.ok) return stored;
+	const {bytes, mediaType} = stored.value;
+	const tagged = await pusher.manifest(repository, channel, {mediaType, body: bytes}, signal);
+	return tagged.ok ? ok({digest, before: before?.ok ? before.value.manifest.version : undefined}) : tagged;
+}

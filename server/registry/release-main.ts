@@ -1,0 +1,45 @@
+import {readFile} from 'node:fs/promises';
+import {createInterface} from 'node:readline/promises';
+import {Writable} from 'node:stream';
+import {systemClock} from '../engine/clock.ts';
+import {readAuthFiles} from './auth-file.ts';
+import {readKeys} from './factory.ts';
+import {releaseCommand} from './release-cli.ts';
+
+/** Entry of `alga-appliance release …` and `alga-appliance bundle …`: the one place that reads their environment. */
+const environment = process.env;
+const home = environment.HOME ?? '/root';
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+const argv = process.argv.slice(2);
+
+process.exitCode = await releaseCommand(argv[0] === 'bundle' || argv[0] === 'release' ? argv : ['release', ...argv], {
+	out: line => void process.stdout.write(`${line}\n`),
+	error: line => void process.stderr.write(`${line}\n`),
+	credentials: readAuthFiles([
+		...(environment.REGISTRY_AUTH_FILE ? [environment.REGISTRY_AUTH_FILE] : []),
+		...(environment.DOCKER_CONFIG ? [`${environment.DOCKER_CONFIG}/config.json`] : []),
+		...(environment.XDG_RUNTIME_DIR ? [`${environment.XDG_RUNTIME_DIR}/containers/auth.json`] : []),
+		`${home}/.docker/config.json`,
+	]),
+	proxy: environment.HTTPS_PROXY ?? environment.https_proxy,
+	noProxy: (environment.NO_PROXY ?? environment.no_proxy ?? '').split(',').filter(one => one !== ''),
+	passphrase: async file => (file === undefined ? ask() : (await readFile(file, 'utf8')).replace(/\r?\n$/, '')),
+	keys: readKeys,
+	clock: systemClock,
+	signal: stop.signal,
+});
+
+/** Asks at the terminal without showing what is typed; undefined where there is none. */
+async function ask(): Promise<string | undefined> {
+	if (!process.stdin.isTTY) return undefined;
+	process.stderr.write('Passphrase of the signing key: ');
+	const silent = new Writable({write: (_chunk, _encoding, done) => done()});
+	const line = createInterface({input: process.stdin, output: silent, terminal: true});
+	try {
+		return await line.question('', {signal: stop.signal});
+	} finally {
+		line.close();
+		process.stderr.write('\n');
+	}
+}

@@ -85,9 +85,12 @@ export const logs: Command = {
 		const view = await viewOf(io);
 		if (view === undefined) return exit.failed;
 		const [wanted] = positionals;
+		// Most logs belong to no component: without a name none of them is meant.
 		const source =
-			view.logs.find(one => one.id === wanted) ??
-			view.logs.find(one => one.component === wanted || one.title === wanted);
+			wanted === undefined
+				? undefined
+				: (view.logs.find(one => one.id === wanted) ??
+					view.logs.find(one => one.component === wanted || one.title === wanted));
 		if (source === undefined) {
 			if (wanted !== undefined) io.error(`There is no log called "${wanted}". There are:`);
 			for (const one of view.logs) io.out(`${one.id.padEnd(50)} ${one.title}`);

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {after, before, describe, test} from 'node:test';
+import {execa} from 'execa';
+import {stringify} from 'yaml';
+import {StatusDocument} from '../../../shared/view/view.ts';
+import {commands} from '../../../tui/cli/commands.ts';
+import {answers, startAppliance, type TestAppliance} from '../../harness/appliance.ts';
+
+const root = join(import.meta.dirname, '../../..');
+
+/** The command line as a person or a script calls it. */
+async function run(socket: string, ...args: readonly string[]): Promise<{code: number; out: string; err: string}> {
+	const done = await execa(
+		process.execPath,
+		['--import', join(root, 'test/harness/tsx.ts'), join(root, 'tui/cli/main.ts'), ...args],
+		{reject: false, timeout: 60_000, stdin: 'ignore', env: {ALGA_APPLIANCE_SOCKET: socket}},
+	);
+	return {code: done.exitCode ?? -1, out: done.stdout, err: done.stderr};
+}
+
+describe('the command line', () => {
+	let appliance: TestAppliance;
+	let folder: string;
+	before(async () => {
+		folder = mkdtempSync(join(tmpdir(), 'alga-cli-'));
+		appliance = await startAppliance({speed: 150});
+	});
+	after(async () => {
+		await appliance[Symbol.asyncDispose]();
+		rmSync(folder, {recursive: true, force: true});
+	});
+
+	test('help names every command, each command explains itself, and a wrong word is answered with the list', async () => {
+		const help = await run('/nowhere', '--help');
+		assert.equal(help.code, 0, help.err);
+		for (const {name} of commands) assert.match(help.out, new RegExp(`^ {2}${name}\\b`, 'm'));
+		const setup = await run('/nowhere', 'setup', '--help');
+		assert.equal(setup.code, 0);
+		assert.match(setup.out, /--answers[\s\S]*Exit codes: 0 [\s\S]*adminEmail/);
+		const wrong = await run('/nowhere', 'statsu');
+		assert.equal(wrong.code, 2);
+		assert.match(wrong.err, /There is no command "statsu"/);
+		const option = await run('/nowhere', 'status', '--jsno');
+		assert.equal(option.code, 2);
+		assert.match(option.err, /--jsno[\s\S]*Usage: alga-appliance status/);
+	});
+
+	test('without an engine each command says so and ends with 1', async () => {
+		for (const args of [['status'], ['operations'], ['logs'], ['retry']]) {
+			const {code, err} = await run(join(folder, 'no.sock'), ...args);
+			assert.equal(code, 1, `${args}: ${err}`);
+			assert.match(err, /engine/i);
+			assert.match(err, /^Do: /m);
+		}
+	});
+
+	test('setup from a file: a missing file and a wrong field start nothing, good answers end with people able to log in', async () => {
+		const missing = await run(appliance.socket, 'setup', '--answers', join(folder, 'none.yaml'));
+		assert.equal(missing.code, 2);
+		assert.match(missing.err, /none\.yaml could not be read/);
+		const bad = join(folder, 'bad.yaml');
+		writeFileSync(bad, stringify({...answers, adminEmail: 'ada'}));
+		const wrong = await run(appliance.socket, 'setup', '--answers', bad);
+		assert.equal(wrong.code, 2);
+		assert.match(wrong.err, /E-mail|adminEmail/);
+		assert.doesNotMatch(wrong.err, /canary/);
+		writeFileSync(bad, stringify({...answers, shoeSize: 45}));
+		assert.match((await run(appliance.socket, 'setup', '--answers', bad)).err, /shoeSize/);
+		assert.equal((await appliance.view()).operation, null);
+		const nothing = await run(appliance.socket, 'retry');
+		assert.equal(nothing.code, 2);
+		assert.match(nothing.err, /nothing to retry/);
+
+		const good = join(folder, 'good.yaml');
+		writeFileSync(good, stringify(answers), {mode: 0o600});
+		const watch = execa(
+			process.execPath,
+			['--import', join(root, 'test/harness/tsx.ts'), join(root, 'tui/cli/main.ts'), 'status', '--watch'],
+			{reject: false, timeout: 60_000, stdin: 'ignore', env: {ALGA_APPLIANCE_SOCKET: appliance.socket}},
+		);
+		const done = await run(appliance.socket, 'setup', '--answers', good);
+		assert.equal(done.code, 0, `${done.out}\n${done.err}`);
+		assert.match(done.out, /^done +Kubernetes installed$/m);
+		assert.match(done.out, /^Done\.$/m);
+		assert.doesNotMatch(done.out + done.err, /canary/);
+		watch.kill('SIGINT');
+		const watched = await watch;
+		assert.equal(watched.exitCode, 0);
+		assert.match(watched.stdout, /Installing|Ready/);
+	});
+
+	test('status, operations and logs tell what was done, as text and as JSON', async () => {
+		const {operation} = await appliance.view();
+		const id = operation?.id ?? '';
+		const status = await run(appliance.socket, 'status');
+		assert.equal(status.code, 0, status.err);
+		assert.match(status.out, /^Login +http/m);
+		const json = await run(appliance.socket, 'status', '--json');
+		assert.equal(StatusDocument.parse(JSON.parse(json.out)).tiers.login?.ready, true);
+		const operations = await run(appliance.socket, 'operations');
+		assert.ok(operations.out.includes(id), operations.out);
+		assert.equal(JSON.parse((await run(appliance.socket, 'operations', '--json')).out).operation.id, id);
+		assert.match((await run(appliance.socket, 'logs')).out, new RegExp(`^operation:${id}`, 'm'));
+		const log = await run(appliance.socket, 'logs', `operation:${id}`, '--first', '--lines', '3');
+		assert.match(log.out, /Checks passed: started/);
+		assert.equal(log.out.split('\n').length, 3);
+		assert.equal((await run(appliance.socket, 'logs', 'nosuch')).code, 2);
+	});
+
+	test('a picture of a screen is a text, an SVG or a PNG; a wrong wish says what is possible', async () => {
+		for (const [kind, begins] of [
+			['txt', ' Alga Appliance'],
+			['svg', '<svg'],
+			['png', '\x89PNG'],
+		] as const) {
+			const file = join(folder, `screen.${kind}`);
+			const {code, err} = await run(appliance.socket, 'screenshot', '--screen', 'status', '-o', file);
+			if (kind === 'png' && /needs a console font/.test(err)) continue;
+			assert.equal(code, 0, err);
+			assert.ok(readFileSync(file, 'latin1').startsWith(begins), readFileSync(file, 'latin1').slice(0, 60));
+		}
+		for (const [args, words] of [
+			[['-o', 'x.gif'], /FILE\.txt/],
+			[['--size', 'big', '-o', 'x.txt'], /80x24/],
+			[['--screen', 'cinema', '-o', 'x.txt'], /There is no screen "cinema"/],
+		] as const) {
+			const refused = await run(appliance.socket, 'screenshot', ...args);
+			assert.equal(refused.code, 2);
+			assert.match(refused.err, words);
+		}
+	});
+});

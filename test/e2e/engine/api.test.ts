@@ -231,7 +231,8 @@ describe('the engine’s routes', {concurrency: 2}, () => {
 			assert.equal(view.operation?.id, id);
 			return view;
 		});
-		assert.ok(missing.operation?.actions.includes('retry'));
+		assert.ok(missing.operation);
+		assert.ok(missing.operation.actions.includes('retry'));
 		assert.ok(missing.operation.actions.includes('dismiss'));
 		assert.match(missing.operation.problem?.what ?? '', /nightly|channel/i);
 		const put = await act(appliance, missing.operation.id, 'dismiss');

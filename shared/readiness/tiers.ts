@@ -269,6 +269,3 @@ export function withBlockers(tiers: Tiers, blockers: readonly TierBlocker[]): Ti
 			: tiers.fullHealth,
 	};
 }
-
-/** Whether a tier list says that people can log in. */
-export const loginReady = (tiers: Tiers): boolean => tiers.login.state === 'ready';

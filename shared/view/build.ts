@@ -359,15 +359,13 @@ function networkView({host, pendingNetwork}: Given): View['network'] {
 			text: `${one.origin === 'dhcp' ? 'by DHCP' : one.origin}${one.link ? ` on ${one.link}` : ''}`,
 			...at,
 		})),
-		routes: (network?.routes ?? [])
-			.slice(0, 30)
-			.map(route => ({
-				id: `${route.destination} ${route.device}`,
-				label: route.destination,
-				mark: 'good',
-				text: `${route.gateway ? `through ${route.gateway} ` : ''}on ${route.device}`,
-				...at,
-			})),
+		routes: (network?.routes ?? []).slice(0, 30).map(route => ({
+			id: `${route.destination} ${route.device}`,
+			label: route.destination,
+			mark: 'good',
+			text: `${route.gateway ? `through ${route.gateway} ` : ''}on ${route.device}`,
+			...at,
+		})),
 		...(pendingNetwork && {pending: pendingNetwork}),
 	};
 }
@@ -398,15 +396,13 @@ export function statusDocument(view: View, now: Instant): StatusDocument {
 			background: tier('background'),
 			fullHealth: tier('fullHealth'),
 		},
-		topBlockers: view.blockers
-			.slice(0, 10)
-			.map(({severity, component, layer, title, next, loginBlocking}) => ({
-				severity,
-				component,
-				layer,
-				reason: title,
-				nextAction: next,
-				loginBlocking,
-			})),
+		topBlockers: view.blockers.slice(0, 10).map(({severity, component, layer, title, next, loginBlocking}) => ({
+			severity,
+			component,
+			layer,
+			reason: title,
+			nextAction: next,
+			loginBlocking,
+		})),
 	};
 }

@@ -43,7 +43,8 @@ export function makeStore(now: number): Store {
 		apply: ({event, data}, at) => {
 			if (event === 'time') {
 				const off = data.now - at;
-				if (Math.abs(off) > sameClockMs) set({...shown, ahead: shown.ahead + off, link: {state: 'live', lastAt: data.now}});
+				if (Math.abs(off) > sameClockMs)
+					set({...shown, ahead: shown.ahead + off, link: {state: 'live', lastAt: data.now}});
 				return true;
 			}
 			if (event === 'view') {
@@ -51,7 +52,12 @@ export function makeStore(now: number): Store {
 				return true;
 			}
 			if (shown.view === undefined || data.revision !== shown.revision + 1) return false;
-			set({...shown, view: withSections(shown.view, data.sections), revision: data.revision, link: {state: 'live', lastAt: at}});
+			set({
+				...shown,
+				view: withSections(shown.view, data.sections),
+				revision: data.revision,
+				link: {state: 'live', lastAt: at},
+			});
 			return true;
 		},
 		link: link => set({...shown, link}),
@@ -63,6 +69,8 @@ export const engineTime = (store: Store, local: number): number => local + store
 
 /** Sections that are not there are not undefined ones: the wire never carries those. */
 function withSections(view: View, sections: {readonly [Name in keyof View]?: View[Name] | undefined}): View {
-	const present: Partial<View> = Object.fromEntries(Object.entries(sections).filter(([, section]) => section !== undefined));
+	const present: Partial<View> = Object.fromEntries(
+		Object.entries(sections).filter(([, section]) => section !== undefined),
+	);
 	return {...view, ...present};
 }

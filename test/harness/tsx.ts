@@ -8,7 +8,13 @@ registerHooks({
 	load(url, context, nextLoad) {
 		if (!url.endsWith('.tsx')) return nextLoad(url, context);
 		const source = readFileSync(fileURLToPath(url), 'utf8');
-		const {code} = transformSync(source, {loader: 'tsx', format: 'esm', jsx: 'automatic', sourcemap: 'inline', sourcefile: url});
+		const {code} = transformSync(source, {
+			loader: 'tsx',
+			format: 'esm',
+			jsx: 'automatic',
+			sourcemap: 'inline',
+			sourcefile: url,
+		});
 		return {format: 'module', source: code, shortCircuit: true};
 	},
 });

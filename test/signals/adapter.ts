@@ -21,8 +21,6 @@ import {
 } from './objects.ts';
 import {type Loose, number, record, records, text, texts} from './read.ts';
 
-export {now} from './objects.ts';
-
 export type Situation = {
 	readonly facts: {readonly host: HostFacts; readonly cluster: ClusterFacts};
 	readonly expected: Expected;

@@ -37,8 +37,6 @@ export function connectHost(socketPath: string): Host {
 
 /** The ledger of a box in another process. */
 export const readLedger = (socketPath: string): Promise<readonly Entry[]> => caller(socketPath)({verb: 'ledger'});
-/** What happened in the world of another process. */
-export const readLines = (socketPath: string): Promise<readonly string[]> => caller(socketPath)({verb: 'lines'});
 
 type Listening<Changed> = {
 	readonly signal?: AbortSignal | undefined;

@@ -45,7 +45,7 @@ export const cannotTell = (why: string): Finding => ({
 	found: 'could not be measured',
 	problem: {
 		code: 'preflight.needs-acceptance',
-		what: `This check could not be made: ${why}.`,
+		what: `This check could not be made: ${why.replace(/\.$/, '')}.`,
 		next: 'Run the checks again. If you know that it is all right, accept it.',
 	},
 });

@@ -36,7 +36,8 @@ export const resolversCheck: Check = {
 		const asked = await Promise.all(
 			servers.map(async server => ({server, answer: await looking.host.lookup(registryHost, server, looking.signal)})),
 		);
-		const dead = asked.filter(one => !one.answer.ok);
+		// One that says "no such name" is alive; whether the names are known is the next check's question.
+		const dead = asked.filter(one => !one.answer.ok && one.answer.problem.code !== 'dns.not-found');
 		const [first] = dead;
 		if (first === undefined || first.answer.ok) return fine(servers.join(', '));
 		const problem = {

@@ -7,7 +7,7 @@ import {tenantSecret} from './objects.ts';
 import {targetRelease} from './release.ts';
 
 /** How long a cause that blocks login may stand before setup stops and says so: what heals itself gets longer. */
-const patience = {heals: 600_000, stays: 120_000};
+const patience = {heals: 600_000, stays: 240_000};
 /** Nothing wrong, nothing ready: a large image on a slow line takes half an hour. */
 const deadlineMs = 90 * 60_000;
 

@@ -63,5 +63,13 @@ export async function collect(
 		const walked = await walk(from, reference, asked);
 		if (!walked.ok) return walked;
 	}
+	// Flux asks for the signature of its tree beside it.
+	const treeSignature = signatureTag(manifest.config.digest);
+	const signed = await puller.has(manifest.config.repository, treeSignature, signal);
+	if (!signed.ok) return signed;
+	if (signed.value) {
+		const walked = await walk(manifest.config.repository, treeSignature, treeSignature);
+		if (!walked.ok) return walked;
+	}
 	return ok({manifests, blobs: [...blobs.values()]});
 }

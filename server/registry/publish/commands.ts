@@ -92,7 +92,7 @@ export const push: ReleaseCommand = {
 
 export const sign: ReleaseCommand = {
 	usage: 'release sign VERSION --key FILE',
-	summary: 'Sign a pushed release, in cosign’s format, beside other signatures.',
+	summary: 'Sign a pushed release and its Flux tree, in cosign’s format.',
 	words: 1,
 	run: async run => {
 		const {args, options, repository, signal, passphrase} = run;
@@ -103,11 +103,15 @@ export const sign: ReleaseCommand = {
 		if (!key.ok) return key;
 		return withRegistry(run, 'not-checked', async registry => {
 			const {puller, pusher} = siteOf(registry, run);
-			const fetched = await puller.manifest(repository, args[0] ?? '', signal);
-			if (!fetched.ok) return fetched;
-			const {digest} = fetched.value;
-			const signed = await signDigest(puller, pusher, repository, digest, key.value, signal);
-			return signed.ok ? ok([`Signed ${repository}@${digest} with`, publicPem(key.value).trim()]) : signed;
+			const release = await registry.resolveRelease(args[0] ?? '', signal);
+			if (!release.ok) return release;
+			const {digest, manifest} = release.value;
+			// The Flux tree too: Flux verifies what it fetches by the same key.
+			for (const signed of [{repository, digest}, manifest.config]) {
+				const done = await signDigest(puller, pusher, signed.repository, signed.digest, key.value, signal);
+				if (!done.ok) return done;
+			}
+			return ok([`Signed ${repository}@${digest} with`, publicPem(key.value).trim()]);
 		});
 	},
 };

@@ -174,5 +174,3 @@ function intent({metadata: _metadata, status: _status, ...rest}: Stored): unknow
 
 /** A time as Kubernetes writes it: whole seconds, UTC. */
 export const stamp = (instant: number): string => `${new Date(instant).toISOString().slice(0, 19)}Z`;
-
-export {apiVersionOf};

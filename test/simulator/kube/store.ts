@@ -1,7 +1,7 @@
 import {isDeepStrictEqual} from 'node:util';
 import {z} from 'zod';
 import type {Clock} from '../../../server/engine/clock.ts';
-import {apiVersionOf, builtinKinds, type Kind} from './kinds.ts';
+import {builtinKinds, type Kind} from './kinds.ts';
 import type {Draft, Stored} from './object.ts';
 
 export type Change = {

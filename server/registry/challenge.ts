@@ -8,12 +8,14 @@ export type Challenge =
 	  }
 	| {readonly scheme: 'basic'};
 
-export function parseChallenge(header: string | undefined): Challenge | undefined {
-	const [, scheme, rest = ''] = /^\s*(\w+)\s*(.*)$/s.exec(header ?? '') ?? [];
-	if (scheme?.toLowerCase() === 'basic') return {scheme: 'basic'};
-	if (scheme?.toLowerCase() !== 'bearer') return undefined;
-	const parameters = Object.fromEntries([...rest.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]));
-	return parameters.realm === undefined
-		? undefined
-		: {scheme: 'bearer', realm: parameters.realm, service: parameters.service, scope: parameters.scope};
+/** Of several challenges the one that asks for a token: it needs no password. Undefined when none is known. */
+export function parseChallenge(header: string | readonly string[] | undefined): Challenge | undefined {
+	const all = [header ?? []].flat().join(', ');
+	const bearer = /(?:^|,)\s*bearer\s+(.*)$/is.exec(all)?.[1];
+	if (bearer !== undefined) {
+		const pairs = [...bearer.matchAll(/(\w+)\s*=\s*(?:"([^"]*)"|([^\s",]+))/g)];
+		const {realm, service, scope} = Object.fromEntries(pairs.map(([, key, quoted, bare]) => [key, quoted ?? bare]));
+		if (realm !== undefined) return {scheme: 'bearer', realm, service, scope};
+	}
+	return /(?:^|,)\s*basic\b/i.test(all) ? {scheme: 'basic'} : undefined;
 }

@@ -31,7 +31,7 @@ export async function authorizationFor(
 	credentials: Credentials | undefined,
 	ask: AskRealm,
 ): Promise<Result<string | undefined>> {
-	const challenge = parseChallenge(Array.isArray(header) ? header[0] : header);
+	const challenge = parseChallenge(header);
 	if (challenge === undefined) return ok(undefined);
 	if (challenge.scheme === 'basic')
 		return credentials === undefined ? fail(statusProblem(401, what, host)) : ok(basic(credentials));

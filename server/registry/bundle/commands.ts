@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {dirname, join, resolve} from 'node:path';
 import {fail, ok} from '../../../shared/problem.ts';
 import {openLayout} from '../layout.ts';
-import {openMirror, registriesFor} from '../mirror.ts';
+import {mirrorsFor, openMirror, registriesFor} from '../mirror.ts';
 import type {Architecture} from '../pull.ts';
 import type {ReleaseCommand, ReleaseRun} from '../release-cli.ts';
 import {createBundle} from './create.ts';
@@ -65,11 +65,12 @@ export const bundleImport: ReleaseCommand = {
 		const imported = await importBundle(args[0] ?? '', site, () => undefined, signal);
 		if (!imported.ok) return imported;
 		const {version, digest, signedBy, hosts} = imported.value;
-		return ok(
-			options.json
-				? [JSON.stringify(imported.value)]
-				: [`Release ${version} (${digest}), signed by ${signedBy}, is ready. Hosts to mirror: ${hosts.join(', ')}.`],
-		);
+		if (options.json) return ok([JSON.stringify(imported.value)]);
+		const origin = `http://127.0.0.1:${options.port ?? mirrorPort}`;
+		return ok([
+			`Release ${version} (${digest}), signed by ${signedBy}, is ready.`,
+			`While "bundle serve" runs it is had with this in /etc/alga-appliance/appliance.json: ${JSON.stringify({mirrors: mirrorsFor(origin, hosts)})}`,
+		]);
 	},
 };
 

@@ -47,7 +47,7 @@ suite('a release in one file', {skip: registryMissing}, () => {
 	test('after import the whole release is served without a network', async () => {
 		const {layout, code, error, out} = await importInto(file);
 		assert.equal(code, 0, error);
-		assert.match(out, /Hosts to mirror: ghcr\.io/);
+		assert.match(out, /"ghcr\.io":"http:\/\/127\.0\.0\.1:5180\/ghcr\.io"/);
 		await using mirror = await openMirror(await openLayout(layout), 0);
 		await using site = await openSite('unused', [key], {mirrors: mirrorsFor(mirror.origin, ['ghcr.io'])});
 		const {manifest, signedBy} = taken(await site.registry.resolveRelease('stable', never));

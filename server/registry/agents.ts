@@ -1,4 +1,4 @@
-import {getCACertificates} from 'node:tls';
+import {createSecureContext, getCACertificates, type SecureContext} from 'node:tls';
 import {Agent, type Dispatcher, ProxyAgent} from 'undici';
 
 /** Until the first byte of an answer. */
@@ -21,22 +21,35 @@ export type Agents = AsyncDisposable & {
 /** Connections, kept open between requests: straight, and through the site's proxy. */
 export function openAgents({proxy, noProxy, ca}: Route): Agents {
 	const limits = {headersTimeout: headersMs, bodyTimeout: silenceMs, connections: 8};
-	// Node knows Mozilla's authorities; a site's own is the operating system's to know.
-	const known = (['bundled', 'system', 'extra'] as const).flatMap(kind => getCACertificates(kind));
-	const authorities = [...known, ...(ca ? [ca] : [])];
-	const tls = {ca: authorities, timeout: headersMs};
-	const direct = new Agent({...limits, connect: tls});
-	const through =
-		proxy === undefined ? undefined : new ProxyAgent({...limits, uri: proxy, requestTls: tls, proxyTls: tls});
+	const plain = new Agent({...limits, connect: {timeout: headersMs}});
+	// Made when first needed, and once: reading some hundred authorities takes tens of milliseconds.
+	let encrypted: Agent | undefined;
+	let proxied: ProxyAgent | undefined;
+	let tls: {readonly secureContext: SecureContext; readonly timeout: number} | undefined;
+	const trusting = () => {
+		tls ??= {secureContext: trust(ca), timeout: headersMs};
+		return tls;
+	};
 	return {
-		to: url =>
-			through === undefined || proxy === undefined || isDirect(url.hostname, noProxy)
-				? {dispatcher: direct, proxy: undefined}
-				: {dispatcher: through, proxy: new URL(proxy).host},
+		to: url => {
+			if (proxy !== undefined && !isDirect(url.hostname, noProxy)) {
+				proxied ??= new ProxyAgent({...limits, uri: proxy, requestTls: trusting(), proxyTls: trusting()});
+				return {dispatcher: proxied, proxy: new URL(proxy).host};
+			}
+			if (url.protocol === 'http:') return {dispatcher: plain, proxy: undefined};
+			encrypted ??= new Agent({...limits, connect: trusting()});
+			return {dispatcher: encrypted, proxy: undefined};
+		},
 		[Symbol.asyncDispose]: async () => {
-			await Promise.all([direct.destroy(), through?.destroy()]);
+			await Promise.all([plain.destroy(), encrypted?.destroy(), proxied?.destroy()]);
 		},
 	};
+}
+
+/** Node knows Mozilla's authorities; a site's own is the operating system's to know, or given. */
+function trust(ca: string | undefined): SecureContext {
+	const known = (['bundled', 'system', 'extra'] as const).flatMap(kind => getCACertificates(kind));
+	return createSecureContext({ca: [...new Set([...known, ...(ca ? [ca] : [])])]});
 }
 
 export const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(host);

@@ -1,4 +1,4 @@
-import {createHash, randomUUID, sign} from 'node:crypto';
+import {randomUUID, sign} from 'node:crypto';
 import {existsSync} from 'node:fs';
 import {mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
@@ -10,6 +10,7 @@ import {execa} from 'execa';
 import {Agent, request} from 'undici';
 import {createAuthority} from '../cluster/certificates.ts';
 import {freePort, startChild, until} from '../cluster/child.ts';
+import {digestOf, type SampleArtifact} from './release.ts';
 
 /** Debian's docker-registry; suites that need it are skipped where it is not installed. */
 export const dockerRegistry = '/usr/bin/docker-registry';
@@ -191,22 +192,14 @@ export async function listen(handler: Handler): Promise<{origin: string; server:
 	};
 }
 
-type Stored = {
-	readonly repository: string;
-	readonly manifest: {readonly mediaType: string; readonly body: Uint8Array};
-	readonly blobs: readonly Uint8Array[];
-	readonly tags: readonly string[];
-};
-
 /** Uploads artifacts with nothing but the specification's requests: no code of the product takes part. */
-export async function store(origin: string, artifacts: readonly Stored[]): Promise<void> {
+export async function store(origin: string, artifacts: readonly SampleArtifact[]): Promise<void> {
 	const accepted = async (method: string, url: string | URL, body?: Uint8Array, type = 'application/octet-stream') => {
 		const answer = await fetch(url, {method, ...(body && {body: Buffer.from(body)}), headers: {'content-type': type}});
 		if (!answer.ok) throw new Error(`${method} ${url}: ${answer.status} ${await answer.text()}`);
 		await answer.arrayBuffer();
 		return answer.headers.get('location') ?? '';
 	};
-	const digestOf = (bytes: Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 	for (const {repository, manifest, blobs, tags} of artifacts) {
 		const base = `${origin}/v2/${repository}`;
 		for (const blob of blobs) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {randomBytes} from 'node:crypto';
-import {readdir, readFile, writeFile} from 'node:fs/promises';
+import {readdir, readFile, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {after, before, suite, test} from 'node:test';
 import {login, type RealRegistry, registryMissing, startDockerRegistry, store} from '../../harness/registry.ts';
@@ -90,10 +90,25 @@ suite('pulling from a real registry', {skip: registryMissing}, () => {
 		assert.deepEqual(await readdir(site.artifacts), []);
 	});
 
-	test('a stopped download keeps what it has and is told from a failure', async () => {
+	test('what is stopped says so, and a stopped download keeps what it has', async () => {
+		const bytes = randomBytes(8 << 20);
+		const config = {mediaType: 'application/vnd.oci.empty.v1+json', bytes: Buffer.from('{}')};
+		await store(plain.origin, [
+			artifact('nine-minds/stopped', ['1'], config, [{mediaType: 'application/octet-stream', bytes}]),
+		]);
 		await using site = await openSite(plain.host, [key]);
-		const stopped = await site.registry.resolveRelease('stable', AbortSignal.abort());
+		assert.equal(codeOf(await site.registry.resolveRelease('stable', AbortSignal.abort())), 'operation.cancelled');
+		const stop = new AbortController();
+		const wanted = {repository: 'ghcr.io/nine-minds/stopped', digest: digestOf(bytes), size: bytes.length};
+		const stopped = await site.registry.download(wanted, () => stop.abort(), stop.signal);
 		assert.equal(codeOf(stopped), 'operation.cancelled');
+		const [left = ''] = await readdir(site.artifacts);
+		assert.match(left, /\.partial$/);
+		assert.deepEqual(
+			await readFile(join(site.artifacts, left)),
+			bytes.subarray(0, (await stat(join(site.artifacts, left))).size),
+		);
+		taken(await site.registry.download(wanted, nobody, never));
 	});
 
 	test('ping tells a registry from a web server, and nothing at all', async () => {

@@ -87,7 +87,7 @@ export async function openLayout(folder: string): Promise<Layout> {
 					annotations: {[refName]: `${repository}${reference.startsWith('sha256:') ? '@' : ':'}${reference}`},
 				})),
 			};
-			await writeFile(`${indexFile}.partial`, `${JSON.stringify(index, undefined, 1)}\n`);
+			await writeFile(`${indexFile}.partial`, `${JSON.stringify(index, undefined, 1)}\n`, {flush: true});
 			await rename(`${indexFile}.partial`, indexFile);
 		},
 	};

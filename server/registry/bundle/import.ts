@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import {createReadStream} from 'node:fs';
-import {mkdir, mkdtemp, open, rename, rm, writeFile} from 'node:fs/promises';
-import {dirname, join} from 'node:path';
+import {mkdir, mkdtemp, open, readdir, rename, rm, writeFile} from 'node:fs/promises';
+import {join, parse} from 'node:path';
 import {extract} from 'tar-stream';
 import {fail, ok, type Problem, type Result} from '../../../shared/problem.ts';
 import type {Clock} from '../../engine/clock.ts';
@@ -43,7 +43,11 @@ export async function importBundle(
 	progress: (bytes: number) => void,
 	signal: AbortSignal,
 ): Promise<Result<Imported>> {
-	await mkdir(dirname(site.layout.folder), {recursive: true});
+	const {dir, base} = parse(site.layout.folder);
+	await mkdir(dir, {recursive: true});
+	// What a crash left; two imports at once are not meant.
+	for (const name of await readdir(dir))
+		if (name.startsWith(`${base}-incoming-`)) await rm(join(dir, name), {recursive: true, force: true});
 	const aside = await mkdtemp(`${site.layout.folder}-incoming-`);
 	try {
 		const unpacked = await unpackBundle(file, aside, progress, signal);

@@ -52,7 +52,7 @@ export async function readDraft(file: string): Promise<Result<Draft>> {
 const unusable = (file: string, detail: string) => ({
 	code: 'input.invalid' as const,
 	what: `The draft ${file} cannot be used.`,
-	next: 'Correct it; docs and "release schema" describe every field.',
+	next: 'Correct it: docs/RELEASES.md has an example, "release schema" every field.',
 	detail: detail.slice(0, 2000),
 	retry: 'after-fix' as const,
 });

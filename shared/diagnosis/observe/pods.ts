@@ -2,7 +2,7 @@ import type {Container, Pod} from '../../facts/cluster.ts';
 import {lastSeen} from '../../facts/fact.ts';
 import {conditionOf, isInError, kstatus} from '../../readiness/kstatus.ts';
 import type {Signal} from '../signal.ts';
-import {ageOf, isClusterYoung, isReadyPod, type Scene} from './scene.ts';
+import {ageOf, isClusterYoung, isReadyPod, type Scene, waitsForAnother} from './scene.ts';
 
 /** A start takes this long before "still starting" is worth a word; a pull that is under way gets longer. Milliseconds, and tries. */
 const patience = {
@@ -104,6 +104,7 @@ function ofContainer(
 		state.is === 'running' &&
 		serves &&
 		!container.ready &&
+		!waitsForAnother(pod, scene) &&
 		ran > patience.readiness &&
 		container.last?.is !== 'terminated'
 	)

@@ -92,6 +92,26 @@ export const ageOf = (createdAt: Instant | undefined, now: Instant): number =>
 export const isReadyPod = (pod: Pod): boolean =>
 	pod.phase === 'Succeeded' || (pod.phase === 'Running' && conditionOf(pod, 'Ready')?.status === 'True');
 
+/** How long a pod's containers have been running; a long pull before that is no part of it. Milliseconds. */
+export function servingFor(pod: Pod, now: Instant): number {
+	const starts = pod.containers.flatMap(({state}) =>
+		state.is === 'running' && state.startedAt !== undefined ? [state.startedAt] : [],
+	);
+	return ageOf(starts.length > 0 ? Math.max(...starts) : pod.createdAt, now);
+}
+
+/** Longer than this nobody waits for another part in silence; milliseconds. */
+const waitsAtMost = 30 * 60_000;
+
+/** A pod that is not ready while a part it needs is still on its way waits for it: that is progress, not failure. */
+export function waitsForAnother(pod: Pod, scene: Scene): boolean {
+	const {needs} = scene.parts.ofPod(pod);
+	if (scene.context.loginReady || servingFor(pod, scene.context.now) > waitsAtMost) return false;
+	return scene.pods.some(
+		other => needs.has(scene.parts.ofPod(other).name) && !isReadyPod(other) && other.phase !== 'Failed',
+	);
+}
+
 /** A node needs this long after it first joins to bring up its network; milliseconds. */
 const nodeStart = 3 * 60_000;
 

@@ -5,7 +5,7 @@ import {conditionOf, kstatus} from '../../readiness/kstatus.ts';
 import {hostPart, k3sPart, releasePart} from '../part.ts';
 import {benignLines} from '../rules/benign.ts';
 import type {Signal} from '../signal.ts';
-import {ageOf, isClusterYoung, isReadyPod, type Scene} from './scene.ts';
+import {ageOf, isClusterYoung, isReadyPod, type Scene, servingFor, waitsForAnother} from './scene.ts';
 
 /** Words older than this no longer speak of now; milliseconds. */
 const counts = {event: 60 * 60_000, lonelyEvent: 10 * 60_000, log: 15 * 60_000, probe: 30 * 60_000, silentApi: 60_000};
@@ -90,9 +90,12 @@ function isEarly(event: ClusterEvent, scene: Scene): boolean {
 	const pod = scene.podNamed(event.about.namespace, event.about.name);
 	const age = ageOf(pod?.createdAt, scene.context.now);
 	if (event.reason === 'Unhealthy') {
+		const served = pod === undefined ? age : servingFor(pod, scene.context.now);
+		// Said of an earlier container, or while the part it asks is itself on its way.
+		if (scene.context.now - event.lastAt > served || (pod !== undefined && waitsForAnother(pod, scene))) return true;
 		const startup = /^Startup/iu.test(event.message);
-		if (startup) return event.count < starting.startupProbes && age < 10 * 60_000;
-		return /^Liveness/iu.test(event.message) ? event.count < 3 : event.count < starting.probes || age < starting.ms;
+		if (startup) return event.count < starting.startupProbes && served < 10 * 60_000;
+		return /^Liveness/iu.test(event.message) ? event.count < 3 : event.count < starting.probes || served < starting.ms;
 	}
 	if (isClusterYoung(scene) && /^(?:FailedScheduling|FailedCreatePodSandBox|NodeNotReady)$/u.test(event.reason))
 		return true;
@@ -120,7 +123,8 @@ export function observeLogs(scene: Scene): readonly Signal[] {
 			each => each.name === log.container,
 		);
 		const restarts = container?.restarts ?? 0;
-		if (text === '' || isWarmingUp(text, restarts, ageOf(pod?.createdAt, scene.context.now))) return [];
+		const served = pod === undefined ? Number.POSITIVE_INFINITY : servingFor(pod, scene.context.now);
+		if (text === '' || isWarmingUp(text, restarts, served)) return [];
 		const image = container?.image;
 		return [
 			{

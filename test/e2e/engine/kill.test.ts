@@ -52,11 +52,11 @@ async function resumed(appliance: TestAppliance): Promise<View> {
 	);
 }
 
-describe('kill -9 of the engine at every transition of setup', {concurrency: 3}, () => {
+describe('kill -9 of the engine at every transition of setup', {concurrency: 5}, () => {
 	for (const {write, what} of transitions)
 		for (const when of ['before', 'after'] as const)
 			test(`${when} it is written that ${what}, setup resumes and ends as if nothing had happened`, async () => {
-				await using appliance = await startAppliance({dieAt: {write, when}, speed: 300});
+				await using appliance = await startAppliance({dieAt: {write, when}, speed: 120});
 				await appliance.setUp().catch((_error: unknown) => undefined); // The engine may die before it has answered.
 				await appliance.died();
 				await appliance.startEngine();

@@ -3,7 +3,7 @@ import {describe, test} from 'node:test';
 import type {View} from '../../../shared/view/view.ts';
 import {picture, startAppliance, type TestAppliance} from '../../harness/appliance.ts';
 
-const speed = 200;
+const speed = 150;
 const stopped = (view: View) => view.operation?.state === 'failed';
 const tier = (view: View, id: string) => view.tiers.find(one => one.id === id)?.ready ?? false;
 
@@ -38,7 +38,7 @@ function neverLies(view: View): void {
 	);
 }
 
-describe('scenarios, from setup to their settled end', {concurrency: 2}, () => {
+describe('scenarios, from setup to their settled end', {concurrency: 4}, () => {
 	for (const scenario of ['happy', 'slow-image-pull'])
 		test(`${scenario}: fully healthy, and nothing is called broken on the way`, async () => {
 			await using appliance = await startAppliance({scenario, speed});

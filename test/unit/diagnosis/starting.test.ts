@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {diagnose} from '../../../shared/diagnosis/diagnose.ts';
+import {known} from '../../../shared/facts/fact.ts';
+import {toSituation} from '../../signals/adapter.ts';
+import {CaseFile} from '../../signals/cases.ts';
+import {components, event, type Observed, pod, waiting} from './observed.ts';
+
+const minute = 60;
+const webPod = 'web-6d9c7b5f4d-x2k8p';
+
+const running = (part: string, ageSeconds: number): Observed => ({
+	...pod(
+		{
+			phase: 'Running',
+			ageSeconds,
+			containerStatuses: [{name: 'main', image: 'x', ready: false, restartCount: 0, state: {running: {}}}],
+		},
+		part,
+	),
+});
+const probeFails = (part: string, count: number) =>
+	event('Unhealthy', 'Readiness probe failed: HTTP probe failed with statuscode: 503', part, {
+		count,
+		lastSeenSecondsAgo: 5,
+	});
+
+/** What is called broken, when containers of these pods have run for so many seconds. */
+function causes(observed: readonly Observed[], ranFor: Readonly<Record<string, number>>): readonly string[] {
+	const asked = toSituation(
+		CaseFile.parse({components}),
+		{stage: 'install', loginReady: false},
+		observed.map(each => ({...each})),
+	);
+	const {pods} = asked.facts.cluster;
+	assert.equal(pods.state, 'known');
+	if (pods.state !== 'known') return [];
+	const value = pods.value.map(one => ({
+		...one,
+		containers: one.containers.map(container => {
+			const ran = ranFor[one.name];
+			return container.state.is === 'running' && ran !== undefined
+				? {...container, state: {is: 'running' as const, startedAt: asked.context.now - ran * 1000}}
+				: container;
+		}),
+	}));
+	const facts = {...asked.facts, cluster: {...asked.facts.cluster, pods: known(value, asked.context.now)}};
+	return diagnose({...asked, facts, previous: []}).map(blocker => blocker.cause);
+}
+
+test('a container that has just started after a long pull is starting, not failing its probe', () => {
+	assert.deepEqual(causes([running('web', 17 * minute), probeFails('web', 5)], {[webPod]: 50}), []);
+});
+
+test('a web server whose database is still being created waits for it', () => {
+	assert.deepEqual(
+		causes([running('web', 5 * minute), probeFails('web', 20), waiting('ContainerCreating', '', 'db', 5 * minute)], {
+			[webPod]: 5 * minute,
+		}),
+		[],
+	);
+});
+
+test('a web server waits for a database that runs but is not ready yet', () => {
+	assert.deepEqual(
+		causes([running('web', 12 * minute), running('db', 12 * minute)], {[webPod]: 11 * minute, 'db-0': 5 * minute}),
+		[],
+	);
+});
+
+test('one that has run for long and waits for nothing is failing', () => {
+	assert.deepEqual(causes([running('web', 22 * minute)], {[webPod]: 20 * minute}), ['probe-failing']);
+});

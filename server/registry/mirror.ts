@@ -5,7 +5,7 @@ import {pipeline} from 'node:stream/promises';
 import type {Layout} from './layout.ts';
 
 export type Mirror = AsyncDisposable & {
-	/** `http://127.0.0.1:PORT` */
+	/** `http://ADDRESS:PORT` */
 	readonly origin: string;
 };
 
@@ -27,21 +27,25 @@ export const registriesFor = (origin: string, hosts: readonly string[]): string 
 	)}\n`;
 
 /**
- * Serves a verified layout over the distribution API, read-only and on loopback only (DESIGN D10). A repository
+ * Serves a verified layout over the distribution API, read-only (DESIGN D10): on loopback for containerd, or on the
+ * address by which pods reach the node, for Flux. What it serves is signed, and nothing of it is secret. A repository
  * `ghcr.io/a/b` is found at `/v2/ghcr.io/a/b`, or at `/v2/a/b?ns=ghcr.io` as containerd asks.
  */
-export async function openMirror(layout: Layout, port: number): Promise<Mirror> {
+export async function openMirror(
+	layout: Layout,
+	{address = '127.0.0.1', port = 0}: {readonly address?: string; readonly port?: number} = {},
+): Promise<Mirror> {
 	const server = createServer({requestTimeout: 30_000, headersTimeout: 10_000}, (request, response) => {
 		answer(layout, request, response).catch(() => response.destroy());
 	});
 	server.maxConnections = 64;
 	await new Promise<void>((done, failed) => {
 		server.once('error', failed);
-		server.listen(port, '127.0.0.1', done);
+		server.listen(port, address, done);
 	});
-	const address = server.address();
+	const bound = server.address();
 	return {
-		origin: `http://127.0.0.1:${typeof address === 'object' ? address?.port : port}`,
+		origin: `http://${address}:${typeof bound === 'object' ? bound?.port : port}`,
 		[Symbol.asyncDispose]: async () => {
 			server.closeAllConnections();
 			await new Promise(done => server.close(done));

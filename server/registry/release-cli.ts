@@ -1,6 +1,6 @@
 import {parseArgs} from 'node:util';
 import {z} from 'zod';
-import type {Problem, Result} from '../../shared/problem.ts';
+import {fail, type Problem, type Result} from '../../shared/problem.ts';
 import {ReleaseManifest, releaseRepository} from '../../shared/release/manifest.ts';
 import type {Clock} from '../engine/clock.ts';
 import {bundleCreate, bundleImport, bundleServe} from './bundle/commands.ts';
@@ -51,6 +51,7 @@ const options = {
 	output: {type: 'string', short: 'o'},
 	layout: {type: 'string'},
 	arch: {type: 'string'},
+	address: {type: 'string'},
 	port: {type: 'string'},
 	json: {type: 'boolean'},
 	help: {type: 'boolean', short: 'h'},
@@ -97,7 +98,8 @@ const help = [
 	'  -o, --output PATH        Where build puts the OCI layout, or bundle create the file.',
 	'  --layout FOLDER          The layout that push, bundle import and bundle serve work on.',
 	'  --arch amd64|arm64       The machines a bundle is for (this one’s).',
-	'  --port NUMBER            Where bundle serve listens on loopback (5180).',
+	'  --address IP             Where bundle serve listens (127.0.0.1).',
+	'  --port NUMBER            And at which port (5180).',
 	'  --json                   Print what a program can read.',
 	'',
 	'Logins are those of docker, podman or skopeo (REGISTRY_AUTH_FILE, DOCKER_CONFIG). Exit: 0 done, 1 refused or failed, 2 wrong use.',
@@ -129,7 +131,7 @@ export async function releaseCommand(argv: readonly string[], io: ReleaseIo): Pr
 		(values.mirror ?? []).map(one => [one.split('=')[0] ?? '', one.slice(one.indexOf('=') + 1)]),
 	);
 	const repository = values.repository ?? releaseRepository;
-	const result = await command.run({
+	const run: ReleaseRun = {
 		...io,
 		args,
 		options: values,
@@ -146,7 +148,8 @@ export async function releaseCommand(argv: readonly string[], io: ReleaseIo): Pr
 				policy,
 				clock: io.clock,
 			}),
-	});
+	};
+	const result = await command.run(run).catch(failed);
 	if (!result.ok) {
 		tellProblem(result.problem, io.error);
 		return 1;
@@ -154,6 +157,14 @@ export async function releaseCommand(argv: readonly string[], io: ReleaseIo): Pr
 	for (const line of result.value) io.out(line);
 	return 0;
 }
+
+/** A file or port that cannot be had: the system's own words, without a trace. */
+const failed = (error: unknown) =>
+	fail({
+		code: 'file.unwritable',
+		what: error instanceof Error ? error.message : String(error),
+		next: 'Check paths, permissions and ports, then try again.',
+	});
 
 function tellProblem({code, what, why, next, detail}: Problem, error: (line: string) => void): void {
 	error(what);

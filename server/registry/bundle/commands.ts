@@ -76,11 +76,12 @@ export const bundleImport: ReleaseCommand = {
 
 export const bundleServe: ReleaseCommand = {
 	usage: 'bundle serve',
-	summary: 'Serve what was imported on loopback until stopped.',
+	summary: 'Serve what was imported until stopped, read-only.',
 	words: 0,
 	run: async run => {
 		const layout = await openLayout(run.options.layout ?? nodeLayout);
-		await using mirror = await openMirror(layout, Number(run.options.port ?? mirrorPort));
+		const {port = mirrorPort, address = '127.0.0.1'} = run.options;
+		await using mirror = await openMirror(layout, {address, port: Number(port)});
 		const hosts = [...new Set((await layout.entries()).map(one => one.repository.split('/')[0] ?? ''))];
 		run.error(`Serving at ${mirror.origin}. For /etc/rancher/k3s/registries.yaml:`);
 		run.error(registriesFor(mirror.origin, hosts));

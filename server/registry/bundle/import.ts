@@ -145,7 +145,7 @@ async function verifyLayout(
 		const what = release === undefined ? 'The bundle holds no release.' : 'The bundle holds more than one release.';
 		return fail({code: 'artifact.invalid', what, next: 'Make it anew with "bundle create".', retry: 'after-fix'});
 	}
-	await using mirror = await openMirror(layout, 0);
+	await using mirror = await openMirror(layout);
 	await using registry = openRegistry({
 		repository,
 		artifacts: layout.folder,

@@ -48,7 +48,7 @@ suite('a release in one file', {skip: registryMissing}, () => {
 		const {layout, code, error, out} = await importInto(file);
 		assert.equal(code, 0, error);
 		assert.match(out, /"ghcr\.io":"http:\/\/127\.0\.0\.1:5180\/ghcr\.io"/);
-		await using mirror = await openMirror(await openLayout(layout), 0);
+		await using mirror = await openMirror(await openLayout(layout));
 		await using site = await openSite('unused', [key], {mirrors: mirrorsFor(mirror.origin, ['ghcr.io'])});
 		const {manifest, signedBy} = taken(await site.registry.resolveRelease('stable', never));
 		assert.equal(signedBy, 'publisher');
@@ -63,7 +63,7 @@ suite('a release in one file', {skip: registryMissing}, () => {
 
 	test('containerd’s way of asking and an independent client find the same', {skip: skopeoMissing}, async () => {
 		const {layout} = await importInto(file);
-		await using mirror = await openMirror(await openLayout(layout), 0);
+		await using mirror = await openMirror(await openLayout(layout));
 		const asked = await fetch(`${mirror.origin}/v2/nine-minds/alga-appliance-release/manifests/1.0.0?ns=ghcr.io`);
 		assert.equal(asked.status, 200);
 		const at = mirror.origin.replace('http://', '');
@@ -80,7 +80,7 @@ suite('a release in one file', {skip: registryMissing}, () => {
 
 	test('the mirror is read-only, bounded and knows no paths', async () => {
 		const {layout} = await importInto(file);
-		await using mirror = await openMirror(await openLayout(layout), 0);
+		await using mirror = await openMirror(await openLayout(layout));
 		const status = async (path: string, init?: RequestInit) => (await fetch(`${mirror.origin}${path}`, init)).status;
 		assert.equal(await status('/v2/'), 200);
 		assert.equal(await status('/v2/a/blobs/uploads/', {method: 'POST'}), 405);

@@ -118,6 +118,13 @@ suite('publishing a release', {skip: registryMissing}, () => {
 		}
 	});
 
+	test('a place that cannot be written is told in one line', async () => {
+		const {code, error} = await desk.run('release', 'build', await desk.draft('1.9.0'), '-o', '/dev/null/layout');
+		assert.equal(code, 1);
+		assert.match(error, /\/dev\/null\/layout/);
+		assert.doesNotMatch(error, /\n\s+at /);
+	});
+
 	test('diff names what changes; the schema is JSON Schema with every field', async () => {
 		const diff = await desk.run('release', 'diff', '1.1.0', '1.3.0', '--json');
 		assert.ok(Array.isArray(JSON.parse(diff.out)));

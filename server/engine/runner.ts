@@ -17,7 +17,15 @@ import type {BoundStep, Context, Prepared, Runnable} from './bound.ts';
 import type {Clock} from './clock.ts';
 import type {Journal, JournalEntry} from './journal.ts';
 import {masker} from './mask.ts';
-import {busy, interruptedTooOften, notAllowed, secretLost, stepBroke, unknownOperation} from './runner-problems.ts';
+import {
+	busy,
+	interruptedTooOften,
+	notAllowed,
+	notInThisVersion,
+	secretLost,
+	stepBroke,
+	unknownOperation,
+} from './runner-problems.ts';
 
 /** How often a step may be cut off by a dying engine before a person is asked. */
 const attemptsBeforeAsking = 3;
@@ -248,7 +256,7 @@ export function makeRunner(given: {
 		start: (kind, raw) => {
 			if (live && isRunning()) return fail(busy(live, clock.now()));
 			const runnable = runnables.get(kind);
-			if (runnable === undefined) return fail(unknownOperation(kind));
+			if (runnable === undefined) return fail(notInThisVersion(kind));
 			const prepared = runnable.prepare(raw, {records, judgement: given.surroundings.judgement});
 			if (!prepared.ok) return prepared;
 			for (const entry of journal.list(20))

@@ -122,7 +122,7 @@ export async function startAppliance({
 					last = got.value.view;
 					if (is(last)) return last;
 				}
-				await new Promise(resolve => setTimeout(resolve, 25));
+				await new Promise(resolve => setTimeout(resolve, 100));
 			}
 			throw new Error(
 				`did not come within ${ms} ms: ${what}\n${last === undefined ? 'no view' : picture(last)}\n${complaints}`,

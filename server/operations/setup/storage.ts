@@ -7,7 +7,8 @@ import {namespaceObject} from './objects.ts';
 
 const namespace = 'alga-system';
 const name = 'appliance-storage-smoke';
-const smokeDeadlineMs = 300_000;
+/** A slow disk imports its images for minutes before the first pod can run. */
+const smokeDeadlineMs = 15 * 60_000;
 const claimId = {apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name} as const;
 const podId = {apiVersion: 'v1', kind: 'Pod', namespace, name} as const;
 
@@ -72,7 +73,7 @@ async function smokeTest({cluster, clock, signal, detail}: Work<SetupRun>): Prom
 		if (clock.now() > until)
 			return fail({
 				code: 'storage.smoke-failed',
-				what: 'Kubernetes has no default storage class after 5 minutes.',
+				what: 'Kubernetes has no default storage class after 15 minutes.',
 				why: 'The local-path provisioner did not start.',
 				next: 'Look at the pods of kube-system (Diagnostics), then retry.',
 				retry: 'safe',
@@ -102,7 +103,7 @@ async function smokeTest({cluster, clock, signal, detail}: Work<SetupRun>): Prom
 		if (clock.now() > until)
 			return fail({
 				code: 'storage.smoke-failed',
-				what: 'The storage test did not finish in 5 minutes.',
+				what: 'The storage test did not finish in 15 minutes.',
 				why: 'Its volume was not made or its pod not started.',
 				next: 'Open Diagnostics: it names what holds the pod. Then retry.',
 				retry: 'safe',

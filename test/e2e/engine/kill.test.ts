@@ -52,7 +52,7 @@ async function resumed(appliance: TestAppliance): Promise<View> {
 	);
 }
 
-describe('kill -9 of the engine at every transition of setup', {concurrency: 5}, () => {
+describe('kill -9 of the engine at every transition of setup', {concurrency: 3}, () => {
 	for (const {write, what} of transitions)
 		for (const when of ['before', 'after'] as const)
 			test(`${when} it is written that ${what}, setup resumes and ends as if nothing had happened`, async () => {

@@ -47,7 +47,7 @@ async function run(title: string, group: readonly string[], concurrency: number)
 		[
 			'--test',
 			`--test-concurrency=${concurrency}`,
-			'--test-timeout=600000',
+			'--test-timeout=1500000',
 			'--import',
 			'./test/harness/tsx.ts',
 			'--test-reporter=./test/harness/reporter.ts',

@@ -36,10 +36,12 @@ release() { "$here/scripts/run" node "$here/server/registry/release-main.ts" rel
 
 release build "$draft" --tree "$here/flux-assets" -o "$work/layout" --json "$@" >"$work/built"
 version=$(sed -n 's/.*"version":"\([^"]*\)".*/\1/p' "$work/built")
+digest=$(sed -n 's/.*"digest":"\([^"]*\)".*/\1/p' "$work/built")
 echo "built $(cat "$work/built")"
 release lint "$work/layout" "$@"
 release push "$work/layout" "$@"
-release sign "$version" --key "$key" ${passphrase:+--passphrase-file "$passphrase"} "$@" >"$work/signed"
+# By digest: what was built is signed, whatever the registry shows under its version.
+release sign "$digest" --key "$key" ${passphrase:+--passphrase-file "$passphrase"} "$@" >"$work/signed"
 cat "$work/signed"
 [ -n "$channel" ] || exit 0
 # Promoting checks the signature as a site would, by the public half of the key.

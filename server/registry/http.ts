@@ -4,7 +4,7 @@ import {z} from 'zod';
 import {fail, ok, type Problem, type Result} from '../../shared/problem.ts';
 import type {Clock} from '../engine/clock.ts';
 import {networkProblem} from '../host/network-problem.ts';
-import {openAgents, type Route} from './agents.ts';
+import {isLoopback, openAgents, type Route} from './agents.ts';
 import {cancelled, notARegistry, redirectLoop, statusProblem, unsafeRedirect} from './problems.ts';
 import {authorizationFor, type Credentials} from './tokens.ts';
 
@@ -87,14 +87,16 @@ export function registryHttp(settings: HttpSettings): RegistryHttp {
 	}
 
 	async function authorised(ask: Ask): Promise<Result<Answer>> {
-		const {host} = new URL(ask.url);
+		const {host, protocol} = new URL(ask.url);
+		// A password is not sent where anybody on the way could read it.
+		const login = protocol === 'https:' || isLoopback(host) ? credentials(host) : undefined;
 		const scope = `${host} ${repositoryOf(ask.url)} ${ask.method === 'GET' || ask.method === 'HEAD' ? 'pull' : 'push'}`;
 		const first = await follow(ask, known.get(scope));
 		if (!first.ok || first.value.statusCode !== 401) return first;
 		const header = first.value.headers['www-authenticate'];
 		if (header === undefined) return first;
 		await drain(first.value);
-		const authorization = await authorizationFor(header, host, ask.what, credentials(host), async (realm, basic) => {
+		const authorization = await authorizationFor(header, host, ask.what, login, async (realm, basic) => {
 			const token: Ask = {method: 'GET', url: realm.href, what: 'a token', signal: ask.signal, accepts: [200]};
 			const answer = await follow(token, basic);
 			if (!answer.ok) return answer;

@@ -22,6 +22,8 @@ export type Scene = {
 	readonly isWell: (subject: Subject) => boolean;
 	/** Whether the list that would hold this kind was complete: only then is an absent object known to be gone. */
 	readonly isGone: (subject: Subject) => boolean;
+	/** When the object that bears this name now was made: what was said before was said of another. */
+	readonly madeAt: (subject: Subject) => Instant | undefined;
 };
 
 export function setScene(
@@ -78,6 +80,7 @@ export function setScene(
 			const object = find(subject);
 			return object !== undefined && kstatus(object, context.now).state === 'ready';
 		},
+		madeAt: subject => find(subject)?.createdAt,
 		isGone: subject => {
 			if (!(subject.kind in lists)) return false;
 			return lists[subject.kind as keyof typeof lists].state === 'known' && find(subject) === undefined;

@@ -57,6 +57,8 @@ const imageOfPod = (pod: Pod | undefined): {readonly image?: string} => {
 function isPast(event: ClusterEvent, scene: Scene): boolean {
 	const age = scene.context.now - event.lastAt;
 	if (age > counts.event || scene.isGone(event.about)) return true;
+	// A job that is run again bears the name of the one that failed.
+	if (event.lastAt < (scene.madeAt(event.about) ?? 0)) return true;
 	if (event.about.kind === 'HelmRelease' && /^Drift/u.test(event.reason)) return false;
 	if (event.about.kind === 'Pod') {
 		const pod = scene.podNamed(event.about.namespace, event.about.name);

@@ -4,7 +4,7 @@ import {diagnose} from '../../../shared/diagnosis/diagnose.ts';
 import {known} from '../../../shared/facts/fact.ts';
 import {toSituation} from '../../signals/adapter.ts';
 import {CaseFile} from '../../signals/cases.ts';
-import {components, event, type Observed, pod, waiting} from './observed.ts';
+import {components, event, job, type Observed, pod, waiting} from './observed.ts';
 
 const minute = 60;
 const webPod = 'web-6d9c7b5f4d-x2k8p';
@@ -70,4 +70,14 @@ test('a web server waits for a database that runs but is not ready yet', () => {
 
 test('one that has run for long and waits for nothing is failing', () => {
 	assert.deepEqual(causes([running('web', 22 * minute)], {[webPod]: 20 * minute}), ['probe-failing']);
+});
+
+test('what was said of a failed job is not said of the job that is run again under its name', () => {
+	const failed = event('BackoffLimitExceeded', 'Job has reached the specified backoff limit', 'bootstrap', {
+		involvedObject: {kind: 'Job', namespace: 'msp', name: 'bootstrap'},
+		lastSeenSecondsAgo: 60,
+	});
+	const madeSecondsAgo = (ageSeconds: number) => job('Suspended', 'JobResumed', '', {active: 1, ageSeconds});
+	assert.deepEqual(causes([madeSecondsAgo(120), failed], {}), ['bootstrap-job-failed']);
+	assert.deepEqual(causes([madeSecondsAgo(30), failed], {}), []);
 });

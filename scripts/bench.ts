@@ -1,5 +1,5 @@
 import {readdirSync} from 'node:fs';
-import {z} from 'zod';
+import * as z from 'zod';
 import {type Row, table} from './bench/row.ts';
 
 /** Runs every benchmark of `scripts/bench`, or those named: npm run bench -- terminal logs. Ratios of one run, not times to compare between machines. */

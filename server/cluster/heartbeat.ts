@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {ClusterFacts} from '../../shared/facts/cluster.ts';
 import {known, unknown, wentStale} from '../../shared/facts/fact.ts';
 import {ok, type Result} from '../../shared/problem.ts';

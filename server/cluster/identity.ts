@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Instant} from '../../shared/facts/fact.ts';
 import type {KubeObject} from './cluster.ts';
 import type {Transport} from './transport.ts';

@@ -1,5 +1,5 @@
 import {parse} from 'yaml';
-import {z} from 'zod';
+import * as z from 'zod';
 import {fail, ok, type Result} from '../../shared/problem.ts';
 
 /** Where Kubernetes answers and who we are to it. Certificates and key are PEM. */

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {fail, ok} from '../../shared/problem.ts';
 import type {ObjectId} from './cluster.ts';
 import type {Answer, Transport} from './transport.ts';

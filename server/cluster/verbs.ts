@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {fail, ok, type Result} from '../../shared/problem.ts';
 import type {Clock} from '../engine/clock.ts';
 import type {Cluster, KubeObject, ObjectId} from './cluster.ts';

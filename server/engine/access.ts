@@ -1,7 +1,7 @@
 import {createHash, randomBytes, timingSafeEqual} from 'node:crypto';
 import {chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
-import {z} from 'zod';
+import * as z from 'zod';
 import {fail, ok, type Problem, type Result} from '../../shared/problem.ts';
 import type {Paths} from './paths.ts';
 

@@ -1,7 +1,7 @@
 import {chmodSync, existsSync, mkdirSync, rmSync} from 'node:fs';
 import {dirname} from 'node:path';
 import Fastify, {type FastifyInstance, type FastifyReply, type FastifyRequest} from 'fastify';
-import {z} from 'zod';
+import * as z from 'zod';
 import {type Door, type Route, type RouteName, routes} from '../../shared/api/routes.ts';
 import {fail, type Problem, type ProblemCode, type Result} from '../../shared/problem.ts';
 

@@ -1,5 +1,5 @@
 import {readFileSync} from 'node:fs';
-import {z} from 'zod';
+import * as z from 'zod';
 import {releaseRepository} from '../../shared/release/manifest.ts';
 import {makePaths, type Paths} from './paths.ts';
 

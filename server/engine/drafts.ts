@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {fail, ok, type Problem, type Result} from '../../shared/problem.ts';
 import {checkForm, emptyDraft, isFieldName, isSecretName} from '../../shared/setup/form.ts';
 import type {Records} from '../operations/step.ts';

@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto';
-import {z} from 'zod';
+import * as z from 'zod';
 import {lastSeen} from '../../shared/facts/fact.ts';
 import {primaryAddress} from '../../shared/network/primary.ts';
 import type {CheckResult} from '../../shared/operations/check.ts';

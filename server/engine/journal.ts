@@ -1,7 +1,7 @@
 import {mkdirSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {DatabaseSync} from 'node:sqlite';
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Instant} from '../../shared/facts/fact.ts';
 import {
 	type OperationId,

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {operationTitle} from '../../shared/operations/operation.ts';
 import type {Problem} from '../../shared/problem.ts';
 import {judgeUpgrade} from '../../shared/release/upgrade.ts';

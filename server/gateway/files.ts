@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto';
 import {open, readFile, rename, rm} from 'node:fs/promises';
-import type {z} from 'zod';
+import type * as z from 'zod';
 
 /** Replaces a file as one step, readable by its owner alone; what is there after a power cut is the old or the new. */
 export async function writeAtomic(path: string, text: string): Promise<void> {

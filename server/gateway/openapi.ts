@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {ErrorBody, type Route, routes} from '../../shared/api/routes.ts';
 import {ClaimBody, LoginBody, SessionAnswer} from './auth/bodies.ts';
 import {forwarded} from './forward.ts';

@@ -1,6 +1,6 @@
 import {readFile, statfs} from 'node:fs/promises';
 import {arch, availableParallelism, freemem, hostname, loadavg, release, totalmem, uptime} from 'node:os';
-import {z} from 'zod';
+import * as z from 'zod';
 import {type Fact, known, unknown} from '../../shared/facts/fact.ts';
 import type {
 	ClockFacts,

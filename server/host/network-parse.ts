@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Link, NetworkFacts, Resolver, Route} from '../../shared/facts/host.ts';
 import {fail, ok, type Result} from '../../shared/problem.ts';
 

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Place} from './scan.ts';
 import type {Segment} from './segment.ts';
 import type {Anchor} from './window.ts';

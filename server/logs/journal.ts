@@ -1,6 +1,6 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {z} from 'zod';
+import * as z from 'zod';
 import type {LogLine, LogPage, LogQuery} from '../../shared/api/routes.ts';
 import {fail, ok, type Result} from '../../shared/problem.ts';
 import {linesOf} from '../cluster/lines.ts';

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {z} from 'zod';
+import * as z from 'zod';
 import type {LogLine, LogPage, LogQuery} from '../../shared/api/routes.ts';
 import {fail, ok, type Result} from '../../shared/problem.ts';
 import type {Cluster} from '../cluster/cluster.ts';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Blocker, FixId} from '../../shared/diagnosis/blocker.ts';
 import {fixFor} from '../../shared/diagnosis/fixes.ts';
 import {fail, ok, type Result} from '../../shared/problem.ts';

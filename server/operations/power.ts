@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {fail, ok} from '../../shared/problem.ts';
 import {powerActions} from '../../shared/view/words.ts';
 import type {Operation, Step} from './step.ts';

@@ -1,5 +1,5 @@
 import {readFileSync} from 'node:fs';
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Credentials} from './tokens.ts';
 
 /** containers-auth.json(5), which docker's config.json shares; helpers that run programs are not used. */

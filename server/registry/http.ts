@@ -1,6 +1,6 @@
 import type {Readable} from 'node:stream';
 import {type Dispatcher, request} from 'undici';
-import {z} from 'zod';
+import * as z from 'zod';
 import {fail, ok, type Problem, type Result} from '../../shared/problem.ts';
 import type {Clock} from '../engine/clock.ts';
 import {networkProblem} from '../host/network-problem.ts';

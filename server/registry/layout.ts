@@ -1,7 +1,7 @@
 import {createReadStream} from 'node:fs';
 import {access, copyFile, mkdir, readFile, rename, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {z} from 'zod';
+import * as z from 'zod';
 import {hashFile} from './download.ts';
 import {digestOf, imageType} from './oci.ts';
 

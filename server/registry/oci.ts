@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {z} from 'zod';
+import * as z from 'zod';
 import {fail, ok, type Result} from '../../shared/problem.ts';
 import {invalidArtifact} from './problems.ts';
 

@@ -1,5 +1,5 @@
 import {parseArgs} from 'node:util';
-import {z} from 'zod';
+import * as z from 'zod';
 import {fail, type Problem, type Result} from '../../shared/problem.ts';
 import {ReleaseManifest, releaseRepository} from '../../shared/release/manifest.ts';
 import type {Clock} from '../engine/clock.ts';

@@ -1,5 +1,5 @@
 import {createPublicKey, type KeyObject, verify} from 'node:crypto';
-import {z} from 'zod';
+import * as z from 'zod';
 import {fail, ok, type Result} from '../../shared/problem.ts';
 import {ImageManifest, parseManifest} from './oci.ts';
 import type {Puller} from './pull.ts';

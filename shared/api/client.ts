@@ -1,4 +1,4 @@
-import type {z} from 'zod';
+import type * as z from 'zod';
 import {fail, ok, type Problem, type Result} from '../problem.ts';
 import {type BodyOf, ErrorBody, type QueryOf, type ResponseOf, type RouteName, routes} from './routes.ts';
 

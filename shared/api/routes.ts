@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {OperationKind} from '../operations/operation.ts';
 import {ProblemView, StatusDocument, View} from '../view/view.ts';
 

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Instant} from '../facts/fact.ts';
 import type {Problem} from '../problem.ts';
 

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'a digest like sha256:<64 hex digits>');
 const semver = z.string().regex(/^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/, 'a version like 1.4.2');

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 
 /** The config media type of the incumbent's releases. */
 export const releaseV1MediaType = 'application/vnd.alga.appliance.release.config.v1+json';

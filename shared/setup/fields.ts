@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {hostName, listOf, nameServer, proxyUrl, timeServer, webUrl} from './values.ts';
 
 /** Pages of the form, in order. */

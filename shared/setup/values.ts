@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 
 /** RFC 1123 label, lower case, as Kubernetes wants a node's name. */
 export const hostName = z

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {OperationKind, phases} from '../operations/operation.ts';
 import {problemCodes} from '../problem.ts';
 

@@ -3,7 +3,7 @@ import {cp, mkdir, readdir, readFile, rename} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
 import {execa} from 'execa';
 import {parse} from 'yaml';
-import {z} from 'zod';
+import * as z from 'zod';
 import {cacheDirectory} from './binaries.ts';
 import {until} from './child.ts';
 import type {RunningCluster} from './cluster.ts';

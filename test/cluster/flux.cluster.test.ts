@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
 import {AppsV1Api, CustomObjectsApi} from '@kubernetes/client-node';
 import {stringify} from 'yaml';
-import {z} from 'zod';
+import * as z from 'zod';
 import {availability} from './binaries.ts';
 import {until} from './child.ts';
 import {type RunningCluster, startCluster} from './cluster.ts';

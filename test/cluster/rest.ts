@@ -1,5 +1,5 @@
 import {Agent, fetch} from 'undici';
-import {z} from 'zod';
+import * as z from 'zod';
 import type {ControlPlane} from './control-plane.ts';
 
 /** Any Kubernetes object, sent and read as it is. */

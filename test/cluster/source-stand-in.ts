@@ -4,7 +4,7 @@ import {createServer} from 'node:http';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {CustomObjectsApi, type KubeConfig, PatchStrategy, setHeaderOptions} from '@kubernetes/client-node';
 import {fetch} from 'undici';
-import {z} from 'zod';
+import * as z from 'zod';
 
 /*
  * source-controller cannot be built from the Go module proxy (github.com/fluxcd/pkg/artifact, which it needs, is not

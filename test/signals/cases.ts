@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 
 /** One observed thing, as the file writes it; read field by field by the adapter. */
 const Input = z.looseObject({kind: z.string()});

@@ -1,5 +1,5 @@
 import {once} from 'node:events';
-import {z} from 'zod';
+import * as z from 'zod';
 import {openCluster} from '../../server/cluster/open.ts';
 import {startEngine} from '../../server/engine/engine.ts';
 import {openJournal} from '../../server/engine/journal.ts';

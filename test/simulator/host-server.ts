@@ -1,7 +1,7 @@
 import {rm} from 'node:fs/promises';
 import {createServer, type Server, type Socket} from 'node:net';
 import {createInterface} from 'node:readline';
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Host} from '../../server/host/host.ts';
 import type {Entry} from './ledger.ts';
 

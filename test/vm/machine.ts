@@ -3,7 +3,7 @@ import {existsSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {connect, type Socket} from 'node:net';
 import {join} from 'node:path';
 import {execa} from 'execa';
-import {z} from 'zod';
+import * as z from 'zod';
 import {openScreen, type Screen} from '../harness/screen.ts';
 
 /** A machine in QEMU without hardware help: real kernel, real virtual terminal with its font, real UART. */

@@ -1,7 +1,7 @@
 import {closeSync, writeSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {ReadStream} from 'node:tty';
-import {z} from 'zod';
+import * as z from 'zod';
 import {openScreen, type Screen} from '../harness/screen.ts';
 
 /** The package opens pseudo terminals only together with a program, except in its binary. */

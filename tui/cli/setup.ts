@@ -1,6 +1,6 @@
 import {parseArgs} from 'node:util';
 import {parse} from 'yaml';
-import {z} from 'zod';
+import * as z from 'zod';
 import {fail, ok, type Result} from '../../shared/problem.ts';
 import {fields, groups} from '../../shared/setup/fields.ts';
 import {checkForm, fieldProblem, isFieldName, isSecretName} from '../../shared/setup/form.ts';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 
 const password = z.string().min(10, 'at least 10 characters').max(200, 'at most 200 characters');
 

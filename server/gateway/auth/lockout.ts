@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import {z} from 'zod';
+import * as z from 'zod';
 import {type Log, makeSaver, readJson} from '../files.ts';
 
 const freeTries = 5;

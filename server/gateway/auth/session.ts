@@ -1,5 +1,5 @@
 import type {FastifyInstance, FastifyReply, FastifyRequest} from 'fastify';
-import type {z} from 'zod';
+import type * as z from 'zod';
 import type {Clock} from '../../engine/clock.ts';
 import type {Engine} from '../engine.ts';
 import type {Log} from '../files.ts';

@@ -1,6 +1,6 @@
 import {hash, randomBytes} from 'node:crypto';
 import {join} from 'node:path';
-import {z} from 'zod';
+import * as z from 'zod';
 import {type Log, makeSaver, readJson} from '../files.ts';
 
 const idle = 2 * 60 * 60_000;

@@ -1,5 +1,5 @@
 import {parseAllDocuments} from 'yaml';
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Workload} from '../../../shared/facts/cluster.ts';
 import {fail, ok, type Result} from '../../../shared/problem.ts';
 import type {KubeObject} from '../../cluster/cluster.ts';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {SetupInput} from '../../../shared/api/routes.ts';
 import {fail, ok, type Problem, type Result} from '../../../shared/problem.ts';
 import {isFieldName, parseForm} from '../../../shared/setup/form.ts';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {fail, ok, type Result} from '../../../shared/problem.ts';
 import {ReleaseManifest} from '../../../shared/release/manifest.ts';
 import type {Records, Step} from '../step.ts';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {fail, ok, type Result} from '../../../shared/problem.ts';
 import type {KubeObject} from '../../cluster/cluster.ts';
 import type {Step, Work} from '../step.ts';

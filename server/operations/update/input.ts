@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {fail, ok, type Problem, type Result} from '../../../shared/problem.ts';
 import {rollbackPhrase} from '../../../shared/view/words.ts';
 import {Answers} from '../setup/input.ts';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {fail, ok, type Result} from '../../../shared/problem.ts';
 import {dayWords} from '../../../shared/view/words.ts';
 import type {Operation, Records, Step} from '../step.ts';

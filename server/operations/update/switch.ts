@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {lastSeen} from '../../../shared/facts/fact.ts';
 import {primaryAddress} from '../../../shared/network/primary.ts';
 import {fail, ok, type Result} from '../../../shared/problem.ts';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {fail, ok, type Result} from '../../../shared/problem.ts';
 import {TargetRelease} from '../setup/release.ts';
 import type {Records, Step, Work} from '../step.ts';

@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import {parse} from 'yaml';
-import {z} from 'zod';
+import * as z from 'zod';
 import {fail, ok, type Result} from '../../../shared/problem.ts';
 import {ReleaseManifest} from '../../../shared/release/manifest.ts';
 

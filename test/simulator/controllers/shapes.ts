@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Stored} from '../kube/object.ts';
 
 /** The parts of objects that the controllers act on; whoever applied them, they are read with these. */

@@ -1,5 +1,5 @@
 import {isDeepStrictEqual} from 'node:util';
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Clock} from '../../../server/engine/clock.ts';
 import {builtinKinds, type Kind} from './kinds.ts';
 import type {Draft, Stored} from './object.ts';

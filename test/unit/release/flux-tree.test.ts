@@ -3,7 +3,7 @@ import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join, relative} from 'node:path';
 import {suite, test} from 'node:test';
 import {parseAllDocuments} from 'yaml';
-import {z} from 'zod';
+import * as z from 'zod';
 import {pinCharts} from '../../../shared/release/flux-tree.ts';
 import {sampleKey, sampleRelease} from '../../harness/release.ts';
 

@@ -1,3 +1,5 @@
+import {acceptPhrase, acceptQuestion, installQuestion, planQuestion, unplanQuestion} from '../shared/view/update.ts';
+import type {View} from '../shared/view/view.ts';
 import {accessReset, powerActions, rollbackPhrase} from '../shared/view/words.ts';
 import {
 	draftValues,
@@ -157,6 +159,13 @@ const logLook =
 
 const nextSeverity = {all: 'warning', warning: 'error', error: 'all'} as const;
 
+/** What does not work is spelled out and accepted by a typed word; nothing else of that kind is accepted with it. */
+const accepting = (version: string, troubles: View['updates']['troubles'], effect: Effect): Omit<Dialog, 'typed'> => ({
+	...acceptQuestion(version, troubles),
+	mark: 'attention',
+	ask: {is: 'phrase', phrase: acceptPhrase, effect},
+});
+
 export const actions = {
 	back: situation => {
 		const {ui} = situation;
@@ -304,17 +313,41 @@ export const actions = {
 	applyFilter: ({ui}) => reopen(ui, {filter: ui.log.typing ?? '', typing: undefined}),
 	dropFilter: logLook(() => ({typing: undefined})),
 	askUpdate: ({ui, view}) => {
-		const available = view?.updates.available;
+		const {available, troubles = []} = view?.updates ?? {};
 		if (available === undefined) return step(ui);
+		const {version, digest} = available;
+		const effect: Effect = {
+			do: 'start',
+			label: 'Update',
+			body: {kind: 'update', input: {version, digest, accept: troubles.map(({id}) => id)}},
+		};
+		return troubles.length > 0
+			? dialog(ui, accepting(version, troubles, effect))
+			: dialog(ui, {...installQuestion(available), mark: 'working', ask: {is: 'yes', effect}});
+	},
+	askPlan: ({ui, view}) => {
+		const {available, troubles = []} = view?.updates ?? {};
+		if (available === undefined) return step(ui);
+		const {version, digest} = available;
+		const then = (at: number) => {
+			const effect: Effect = {
+				do: 'start',
+				label: 'Plan the update',
+				body: {kind: 'schedule', input: {at, version, digest, accept: troubles.map(({id}) => id)}},
+			};
+			return troubles.length > 0 ? accepting(version, troubles, effect) : effect;
+		};
+		return dialog(ui, {...planQuestion(available), mark: 'working', ask: {is: 'time', then}});
+	},
+	askUnplan: ({ui, view}) => {
+		const planned = view?.updates.planned;
+		if (planned === undefined) return step(ui);
 		return dialog(ui, {
-			title: `Install release ${available.version}?`,
-			mark: 'working',
-			text: [available.downtime, available.disk, 'A snapshot is taken first. If it fails, you can go back.'].filter(
-				Boolean,
-			),
+			...unplanQuestion(planned),
+			mark: 'attention',
 			ask: {
 				is: 'yes',
-				effect: {do: 'start', label: 'Update', body: {kind: 'update', input: {version: available.version}}},
+				effect: {do: 'start', label: 'Take it back', body: {kind: 'schedule', input: {cancel: true}}},
 			},
 		});
 	},

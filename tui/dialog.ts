@@ -1,14 +1,19 @@
+import {timeOf} from '../shared/view/update.ts';
 import {editText} from './form.ts';
 import {type Dialog, type Effect, type Step, step, type Ui} from './state.ts';
 import type {Key} from './terminal/keys.ts';
 
-/** What would happen if the dialog were answered now; undefined while the answer is not complete. */
-export function dialogEffect({ask, typed}: Dialog): Effect | undefined {
+/** What would happen if the dialog were answered now, or be asked next; undefined while the answer is not complete. */
+function answerOf({ask, typed}: Dialog, now: number): Effect | Omit<Dialog, 'typed'> | undefined {
 	switch (ask.is) {
 		case 'yes':
 			return ask.effect;
 		case 'phrase':
 			return typed.trim().toLowerCase() === ask.phrase ? ask.effect : undefined;
+		case 'time': {
+			const at = timeOf(typed, now);
+			return at === undefined ? undefined : ask.then(at);
+		}
 		case 'secret':
 			return typed === ''
 				? undefined
@@ -17,32 +22,33 @@ export function dialogEffect({ask, typed}: Dialog): Effect | undefined {
 }
 
 /** A key while a dialog stands. Escape leaves it and nothing happens; Enter alone never says yes. */
-export function updateDialog(ui: Ui, dialog: Dialog, key: Key): Step {
+export function updateDialog(ui: Ui, dialog: Dialog, key: Key, now: number): Step {
 	if (key.name === 'escape') return step({...ui, dialog: undefined});
 	if (dialog.ask.is === 'yes') {
 		if (key.name !== 'char') return step(ui);
 		if (key.char === 'n' || key.char === 'N') return step({...ui, dialog: undefined});
-		return key.char === 'y' || key.char === 'Y' ? confirmed(ui, dialog) : step(ui);
+		return key.char === 'y' || key.char === 'Y' ? confirmed(ui, dialog, now) : step(ui);
 	}
-	if (key.name === 'enter') return confirmed(ui, dialog);
+	if (key.name === 'enter') return confirmed(ui, dialog, now);
 	const edited = editText([...dialog.typed], undefined, key);
 	return step(
 		edited === undefined ? ui : {...ui, dialog: {...dialog, typed: edited.characters.slice(0, 200).join('')}},
 	);
 }
 
-function confirmed(ui: Ui, dialog: Dialog): Step {
-	const effect = dialogEffect(dialog);
-	if (effect === undefined || ui.busy !== undefined) return step(ui);
-	const label = 'label' in effect ? effect.label : undefined;
-	return step({...ui, dialog: undefined, busy: label}, effect);
+function confirmed(ui: Ui, dialog: Dialog, now: number): Step {
+	const answer = answerOf(dialog, now);
+	if (answer === undefined || ui.busy !== undefined) return step(ui);
+	if ('ask' in answer) return step({...ui, dialog: {...answer, typed: ''}});
+	const label = 'label' in answer ? answer.label : undefined;
+	return step({...ui, dialog: undefined, busy: label}, answer);
 }
 
 /** The keys that work while it stands, as the footer shows them. */
-export function dialogKeys(dialog: Dialog): readonly (readonly [string, string])[] {
+export function dialogKeys(dialog: Dialog, now: number): readonly (readonly [string, string])[] {
 	const leave = ['Esc', 'leave it'] as const;
 	if (dialog.ask.is === 'yes') return [['y', 'yes'], ['n', 'no'], leave];
-	return dialogEffect(dialog) === undefined
-		? [leave]
-		: [['Enter', dialog.ask.is === 'secret' ? 'hand over' : 'do it'], leave];
+	const answer = answerOf(dialog, now);
+	if (answer === undefined) return [leave];
+	return [['Enter', dialog.ask.is === 'secret' ? 'hand over' : 'ask' in answer ? 'go on' : 'do it'], leave];
 }

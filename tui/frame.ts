@@ -1,5 +1,6 @@
 import {engineAway} from '../shared/api/client.ts';
-import {screenTitle} from '../shared/view/words.ts';
+import {timeOf} from '../shared/view/update.ts';
+import {dayWords, durationWords, screenTitle} from '../shared/view/words.ts';
 import {problemCard} from './components/blocker.ts';
 import {card} from './components/card.ts';
 import {dialogKeys} from './dialog.ts';
@@ -79,6 +80,7 @@ function dialogLines(scene: Scene, width: number, height: number): Line[] {
 	const asked = {
 		yes: 'Press y to go on, Escape to leave it.',
 		phrase: ask.is === 'phrase' ? `Type  ${ask.phrase}  and press Enter. Escape leaves it.` : '',
+		time: 'Type the time and press Enter. It is the time of this machine. Escape leaves it.',
 		secret: 'Type it and press Enter. It is not shown and never written to disk.',
 	}[ask.is];
 	const box = card(
@@ -89,6 +91,7 @@ function dialogLines(scene: Scene, width: number, height: number): Line[] {
 	);
 	if (ask.is === 'yes') return [blank, ...box];
 	const typed = [...dialog.typed].map(character => (ask.is === 'secret' ? scene.glyphs.mask : character));
+	const at = ask.is === 'time' ? timeOf(dialog.typed, scene.now) : undefined;
 	return [
 		blank,
 		...box,
@@ -98,6 +101,7 @@ function dialogLines(scene: Scene, width: number, height: number): Line[] {
 			strong(ask.is === 'secret' ? `${ask.label} ` : '> '),
 			...inputLine(typed, undefined, Math.min(44, room - 14), scene.glyphs.ellipsis),
 		),
+		...(at === undefined ? [] : [line(`   ${dayWords(at)}, in ${durationWords(at - scene.now)}`)]),
 	];
 }
 
@@ -124,7 +128,7 @@ export function footer(scene: Scene): Line {
 	const {ui, columns} = scene;
 	const items: readonly (readonly [string, string])[] =
 		ui.dialog !== undefined
-			? dialogKeys(ui.dialog)
+			? dialogKeys(ui.dialog, scene.now)
 			: ui.log.typing !== undefined && shownScreen(scene) === 'logs'
 				? [
 						['Enter', 'filter'],

@@ -175,6 +175,18 @@ export const screenKeys: Readonly<Record<ScreenName, readonly Binding[]>> = {
 			when: s => idle(s) && s.view?.updates.available?.allowed === true,
 		},
 		{
+			keys: ['t'],
+			label: 'plan it for a time',
+			action: 'askPlan',
+			when: s => idle(s) && s.view?.updates.available?.allowed === true,
+		},
+		{
+			keys: ['x'],
+			label: 'take the plan back',
+			action: 'askUnplan',
+			when: s => idle(s) && s.view?.updates.planned !== undefined,
+		},
+		{
 			keys: ['y'],
 			label: 'previous release',
 			action: 'askRollback',

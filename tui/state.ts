@@ -62,6 +62,7 @@ export type Dialog = {
 	readonly ask:
 		| {readonly is: 'yes'; readonly effect: Effect}
 		| {readonly is: 'phrase'; readonly phrase: string; readonly effect: Effect}
+		| {readonly is: 'time'; readonly then: (at: number) => Effect | Omit<Dialog, 'typed'>}
 		| {readonly is: 'secret'; readonly operation: string; readonly field: string; readonly label: string};
 	readonly typed: string;
 };
@@ -185,8 +186,9 @@ export function shownScreen({ui, view}: Pick<Situation, 'ui' | 'view'>): ScreenN
 	const operation = view?.operation;
 	if (!operation || operation.state === 'succeeded' || operation.state === 'cancelled') return 'status';
 	const code = operation.problem?.code;
-	if (operation.kind === 'preflight' || code === 'preflight.failed' || code === 'preflight.needs-acceptance')
-		return 'preflight';
+	// An update looks at the machine too, but fills no table of checks.
+	const refused = operation.kind === 'setup' && (code === 'preflight.failed' || code === 'preflight.needs-acceptance');
+	if (operation.kind === 'preflight' || refused) return 'preflight';
 	const long = operation.kind === 'setup' || operation.kind === 'update' || operation.kind === 'rollback';
 	return long && operation.state !== 'failed' ? 'progress' : 'status';
 }

@@ -12,7 +12,7 @@ export function update(situation: Situation, key: Key): Step {
 	const {ui, view} = situation;
 	if (key.name === 'cursor-report') return step(ui);
 	if (key.name === 'f3' || (key.name === 'ctrl' && key.letter === 'l')) return actions.repaint(situation);
-	if (ui.dialog !== undefined) return updateDialog(ui, ui.dialog, key);
+	if (ui.dialog !== undefined) return updateDialog(ui, ui.dialog, key, situation.now);
 	const shown = shownScreen(situation);
 	if (shown === 'logs' && ui.log.typing !== undefined) return typeFilter(situation, ui.log.typing, key);
 	if (shown === 'setup') {

@@ -136,7 +136,7 @@ export function watchUpdates(given: {
 				...(seen && {checkedAt: seen.at}),
 				...(problem && {problem}),
 				support: supportWords(journal, seen, site?.releasePin),
-				...(plan && {scheduledAt: plan.at}),
+				...(plan && {planned: {at: plan.at, version: plan.version ?? '', accepted: [...plan.accepted]}}),
 				history: historyOf(journal, runner),
 				channel,
 				pin: site?.releasePin ?? '',

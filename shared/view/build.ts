@@ -10,6 +10,7 @@ import type {Problem} from '../problem.ts';
 import type {ReleaseManifest} from '../release/manifest.ts';
 import type {Judgement} from './judge.ts';
 import {checkView, componentView, operationView, rollupMark, rollupWord, summaryMark, summaryWord} from './tell.ts';
+import {troublesOf} from './update.ts';
 import type {LogSourceView, Mark, Row, StatusDocument, View} from './view.ts';
 import {workloadsView} from './workloads.ts';
 
@@ -56,7 +57,7 @@ export type Given = {
 		readonly checkedAt?: Instant;
 		readonly problem?: Problem;
 		readonly support: string;
-		readonly scheduledAt?: Instant;
+		readonly planned?: NonNullable<View['updates']['planned']>;
 		readonly history: View['updates']['history'];
 		readonly channel: string;
 		readonly pin: string;
@@ -324,7 +325,7 @@ const releaseView = ({
 	pinned: pin !== undefined,
 });
 
-function updatesView({current, previous, updates}: Given): View['updates'] {
+function updatesView({current, previous, updates, judgement}: Given): View['updates'] {
 	return {
 		...(current && {current: releaseView(current)}),
 		...(previous && {previous: releaseView(previous)}),
@@ -334,7 +335,8 @@ function updatesView({current, previous, updates}: Given): View['updates'] {
 		...(updates.checkedAt !== undefined && {checkedAt: updates.checkedAt}),
 		...(updates.problem && {problem: updates.problem}),
 		support: updates.support,
-		...(updates.scheduledAt !== undefined && {scheduledAt: updates.scheduledAt}),
+		...(updates.planned && {planned: updates.planned}),
+		troubles: current === undefined ? [] : [...troublesOf(judgement)],
 		history: updates.history,
 	};
 }

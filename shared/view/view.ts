@@ -216,7 +216,10 @@ const Updates = z.object({
 	problem: ProblemView.optional(),
 	previous: ReleaseView.optional(),
 	support: z.string(),
-	scheduledAt: instant.optional(),
+	/** The one update that is planned for a time; an empty version is whatever the channel offers then. */
+	planned: z.object({at: instant, version: z.string(), accepted: z.array(z.string())}).optional(),
+	/** What does not work now: an update is begun only when each of these is accepted by its id. */
+	troubles: z.array(z.object({id: z.string(), text: z.string()})),
 	history: z.array(z.object({at: instant, title: z.string(), mark: Mark, text: z.string()})),
 });
 

@@ -1,4 +1,5 @@
 import {parseArgs} from 'node:util';
+import {plannedWords} from '../../shared/view/update.ts';
 import type {View} from '../../shared/view/view.ts';
 import {durationWords} from '../../shared/view/words.ts';
 import {type Command, type CommandIo, exit, tellProblem} from './command.ts';
@@ -56,12 +57,13 @@ async function plain(io: CommandIo): Promise<number> {
 
 /** The same rows in the same order as the console's first screen. */
 export function statusLines(view: View, now: number): string[] {
-	const {identity, rollup, tiers, blockers} = view;
+	const {identity, rollup, tiers, blockers, updates} = view;
 	return [
 		`${identity.product} ${identity.version}  ${identity.hostname}  ${rollup.word}`,
 		`${rollup.message} ${rollup.nextAction}`,
 		`Web page  ${identity.statusUrl || 'no address yet'}`,
 		`Login     ${identity.loginUrl ? `${identity.loginUrl}  ` : ''}${identity.login}`,
+		...(updates.planned ? [`Update    planned: ${plannedWords(updates.planned)}`] : []),
 		`Network   ${identity.address}   dns ${identity.resolvers}`,
 		'',
 		...tiers.map(

@@ -1,5 +1,6 @@
 import {parseArgs} from 'node:util';
-import {dayWords, rollbackPhrase} from '../../shared/view/words.ts';
+import {plannedWords, timeOf} from '../../shared/view/update.ts';
+import {rollbackPhrase} from '../../shared/view/words.ts';
 import {type Command, type CommandIo, exit, tellProblem} from './command.ts';
 import {followOperation} from './setup.ts';
 
@@ -30,7 +31,7 @@ export const update: Command = {
 		'--at      plan it: 02:00 for the next such time, or "2026-11-22 02:00", by the clock of this machine',
 		'--cancel  takes a planned update back',
 		'--show    only says what is installed, offered and planned',
-		'--accept  go on although something does not work: --accept health',
+		'--accept  go on although something does not work, as --show names it: --accept health',
 		'--detach  start it and return; it runs in the engine either way',
 		'Exit codes: 0 done or nothing to do, 1 not started, 3 action is required.',
 	],
@@ -73,9 +74,9 @@ async function show(io: CommandIo): Promise<boolean | undefined> {
 		tellProblem(answer.problem, io);
 		return undefined;
 	}
-	const {current, available, scheduledAt, problem, channel, support} = answer.value.view.updates;
+	const {current, available, planned, problem, channel, support, troubles} = answer.value.view.updates;
 	io.out(`Installed  ${current?.version ?? 'nothing yet'}   ${support}`);
-	if (scheduledAt !== undefined) io.out(`Planned    ${dayWords(scheduledAt)}`);
+	if (planned !== undefined) io.out(`Planned    ${plannedWords(planned)}`);
 	if (problem !== undefined) tellProblem(problem, io);
 	if (available === undefined) {
 		io.out(`Channel ${channel} offers nothing newer.`);
@@ -83,23 +84,9 @@ async function show(io: CommandIo): Promise<boolean | undefined> {
 	}
 	io.out(`Offered    ${available.version}   ${available.path}`);
 	for (const line of [...available.changes, available.downtime, available.disk]) io.out(`           ${line}`);
+	for (const {text} of troubles) io.out(`In the way ${text}`);
+	if (troubles.length > 0) io.out('           It is installed all the same with: --accept health');
 	return true;
-}
-
-/** "02:00" is the next two o'clock, everything else a date and time; undefined when it is none or over. Local time. */
-export function timeOf(text: string, now: number): number | undefined {
-	const clock = /^(?<hour>\d{1,2}):(?<minute>\d{2})$/u.exec(text.trim());
-	if (clock === null) {
-		const at = Date.parse(text.trim().replace(' ', 'T'));
-		return Number.isFinite(at) && at > now ? at : undefined;
-	}
-	const [hour, minute] = [Number(clock.groups?.hour), Number(clock.groups?.minute)];
-	if (hour > 23 || minute > 59) return undefined;
-	const date = new Date(now);
-	date.setHours(hour, minute, 0, 0);
-	// A day is not always 24 hours long.
-	if (date.getTime() <= now) date.setDate(date.getDate() + 1);
-	return date.getTime();
 }
 
 export const rollback: Command = {

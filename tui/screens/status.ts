@@ -1,4 +1,5 @@
 import {fields} from '../../shared/setup/fields.ts';
+import {plannedWords} from '../../shared/view/update.ts';
 import type {View} from '../../shared/view/view.ts';
 import {clockWords} from '../../shared/view/words.ts';
 import {blockerCard, blockerMark, stoppedCard} from '../components/blocker.ts';
@@ -78,7 +79,8 @@ export function tiers(scene: Seen, width: number): Line[] {
 	const rows = scene.view.tiers;
 	const titles = Math.min(20, Math.max(...rows.map(({title}) => textWidth(title))));
 	const words = Math.min(24, Math.max(...rows.map(({word}) => textWidth(word)))) + 2;
-	return rows.map(tier =>
+	const {planned} = scene.view.updates;
+	const told = rows.map(tier =>
 		cells(
 			[
 				[line(strong(tier.title)), titles],
@@ -89,6 +91,8 @@ export function tiers(scene: Seen, width: number): Line[] {
 			scene.glyphs.ellipsis,
 		),
 	);
+	const update = planned && line(strong('Update'), `  planned: ${plannedWords(planned)}`);
+	return update === undefined ? told : [...told, clipLine(update, width, scene.glyphs.ellipsis)];
 }
 
 function allWell(scene: Seen, width: number): Line[] {

@@ -1,10 +1,11 @@
+import {plannedWords} from '../../shared/view/update.ts';
 import {dayWords} from '../../shared/view/words.ts';
 import {blank, cells, type Line, line, span, strong, wrapText} from '../lines.ts';
 import {age, heading, judged, type Screen, sign} from '../scene.ts';
 
 /** Which release runs, what is to be had, what an update would do, and what was done before. */
 export const updates: Screen = (scene, {width, height}) => {
-	const {current, available, previous, channel, pin, checkedAt, problem, support, history, scheduledAt} =
+	const {current, available, previous, channel, pin, checkedAt, problem, support, history, planned, troubles} =
 		scene.view.updates;
 	const fact = (label: string, text: string | Line): Line[] =>
 		typeof text === 'string'
@@ -34,7 +35,7 @@ export const updates: Screen = (scene, {width, height}) => {
 			...fact('', [...judged(scene, 'attention', problem.what)]),
 			...fact('', `${problem.next} What is shown is the last good answer.`),
 		);
-	if (scheduledAt !== undefined) rows.push(...fact('Planned', dayWords(scheduledAt)));
+	if (planned !== undefined) rows.push(...fact('Planned', plannedWords(planned)));
 	rows.push(blank);
 	if (available === undefined) rows.push(judged(scene, 'good', 'This is the newest release of the channel.'));
 	else {
@@ -45,6 +46,7 @@ export const updates: Screen = (scene, {width, height}) => {
 			...available.changes.flatMap((change, index) => fact(index === 0 ? 'Changes' : '', change)),
 			...fact('Downtime', available.downtime),
 			...fact('Disk', available.disk),
+			...troubles.flatMap(({text}, index) => fact(index === 0 ? 'In the way' : '', text)),
 		);
 	}
 	if (previous !== undefined) rows.push(blank, ...fact('Before', `${previous.version}   y puts it back`));

@@ -177,5 +177,5 @@ function Screens({who, makeStore, again}: ScreensProps): VNode {
 			${message && html`<p class=${`message ${message.mark}`} role="alert">${sign(message.mark)} ${message.text}</p>`}
 			<div key=${name}>${screens[name](scene)}</div>
 		</main>
-		${question && html`<${Dialog} question=${question} close=${() => setQuestion(undefined)} />`}`;
+		${question && html`<${Dialog} key=${question.title} question=${question} now=${now} close=${() => setQuestion(undefined)} />`}`;
 }

@@ -7,13 +7,15 @@ import type {WhoAmI} from './call.ts';
 
 export type ScreenName = Exclude<keyof typeof screenTitle, 'help'> | 'settings';
 
-/** A question before something happens; `phrase` has to be typed. */
+/** A question before something happens; `phrase` has to be typed, or a time. */
 export type Question = {
 	readonly title: string;
 	readonly text: readonly string[];
 	readonly yes: string;
 	readonly phrase?: string;
-	readonly run: () => void;
+	/** What was typed, where that is a time instead: milliseconds since the epoch. */
+	readonly time?: (at: number) => void;
+	readonly run?: () => void;
 };
 
 /** What was typed into the form here and the engine has not kept, secrets among it. */
@@ -60,9 +62,9 @@ export function shownScreen(hash: string, view: View, names: readonly ScreenName
 	const {operation} = view;
 	if (operation === null || operation.state === 'succeeded' || operation.state === 'cancelled') return 'status';
 	const code = operation.problem?.code;
-	const checking =
-		operation.kind === 'preflight' || code === 'preflight.failed' || code === 'preflight.needs-acceptance';
-	if (checking) return 'preflight';
+	// An update looks at the machine too, but fills no table of checks.
+	const refused = operation.kind === 'setup' && (code === 'preflight.failed' || code === 'preflight.needs-acceptance');
+	if (operation.kind === 'preflight' || refused) return 'preflight';
 	const isLong = operation.kind === 'setup' || operation.kind === 'update' || operation.kind === 'rollback';
 	return isLong && operation.state !== 'failed' ? 'progress' : 'status';
 }

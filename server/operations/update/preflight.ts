@@ -2,6 +2,8 @@ import product from '../../../package.json' with {type: 'json'};
 import {bytes} from '../../../shared/format.ts';
 import {fail, ok, type Result} from '../../../shared/problem.ts';
 import {compareVersions, judgeUpgrade} from '../../../shared/release/upgrade.ts';
+import type {Judgement} from '../../../shared/view/judge.ts';
+import {troublesOf} from '../../../shared/view/update.ts';
 import type {ResolvedRelease} from '../../registry/registry.ts';
 import {diskOf} from '../preflight/machine.ts';
 import type {Step, Work} from '../step.ts';
@@ -10,7 +12,7 @@ import {artifactsOf, diskNeed} from './plan.ts';
 import {currentRelease, type Plan, unproven, wayBack} from './target.ts';
 
 const untouched = 'Nothing has been changed on this machine.';
-/** What `accept` calls an appliance that does not work as it should. */
+/** What `accept` calls everything that does not work; one trouble alone is accepted by its id. */
 const healthAccepted = 'health';
 
 /** The release is found, vouched for, allowed and complete, and the machine can take it, before anything is changed. */
@@ -129,35 +131,35 @@ async function diskRoom({host, signal}: Work<UpdateRun>, need: number): Promise<
 /** An engine that has just started has not looked at everything yet. Milliseconds. */
 const lookedMs = 3 * 60_000;
 
-/** What is wrong now, in words; undefined when people can log in and nothing needs repair. */
-function troubleOf({judgement}: Work<UpdateRun>): string | undefined {
-	const {blockers, tiers} = judgement();
-	const login = tiers.find(one => one.id === 'login');
-	const serious = blockers.find(one => one.severity === 'critical' || one.severity === 'background');
-	return serious?.title ?? (login?.ready ? undefined : (login?.reason ?? 'login was not looked at yet'));
-}
+/** What is accepted of what does not work now. */
+export const acceptedOf = (judgement: Judgement, accept: readonly string[]) =>
+	troublesOf(judgement).filter(({id}) => accept.includes(id) || accept.includes(healthAccepted));
 
 /** What does not work must be accepted knowingly; background parts accepted so are not waited for afterwards. */
 async function health(work: Work<UpdateRun>): Promise<Result<readonly string[]>> {
 	const {input, clock, signal, detail} = work;
 	const until = clock.now() + lookedMs;
-	while (troubleOf(work) !== undefined && !input.accept.includes(healthAccepted) && clock.now() < until) {
+	const refused = () => {
+		const accepted = new Set(acceptedOf(work.judgement(), input.accept).map(({id}) => id));
+		return troublesOf(work.judgement()).filter(({id}) => !accepted.has(id));
+	};
+	while (refused().length > 0 && clock.now() < until) {
 		signal.throwIfAborted();
-		detail(`looking at the appliance: ${troubleOf(work) ?? ''}`);
+		detail(`looking at the appliance: ${refused()[0]?.text ?? ''}`);
 		await work.nextJudgement(5000);
 	}
-	const trouble = troubleOf(work);
-	const {components} = work.judgement();
-	if (trouble === undefined) return ok([]);
-	if (!input.accept.includes(healthAccepted)) {
+	const troubles = refused();
+	if (troubles.length > 0) {
 		return fail({
 			code: 'preflight.needs-acceptance',
-			what: `The appliance does not work as it should: ${trouble}`,
+			what: `The appliance does not work as it should: ${troubles.map(({text}) => text).join('; ')}`,
 			why: 'An update may hide the cause or make it worse.',
-			next: `Repair it (Diagnostics), or start the update again and accept it knowingly: alga-appliance update --accept ${healthAccepted}. ${untouched}`,
+			next: `Repair it (Diagnostics), or begin the update again and accept it knowingly (Updates, or: alga-appliance update --accept ${healthAccepted}). ${untouched}`,
 			retry: 'safe',
 		});
 	}
+	const {components} = work.judgement();
+	if (troublesOf(work.judgement()).length === 0) return ok([]);
 	return ok(components.filter(one => one.tier === 'background' && one.state !== 'ready').map(one => one.name));
 }
 

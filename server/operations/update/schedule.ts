@@ -3,7 +3,7 @@ import {fail, ok, type Result} from '../../../shared/problem.ts';
 import {dayWords} from '../../../shared/view/words.ts';
 import type {Operation, Records, Step} from '../step.ts';
 import {parseUpdate, UpdateRun} from './input.ts';
-import {lookAtUpdate, updatePreflight} from './preflight.ts';
+import {acceptedOf, lookAtUpdate, updatePreflight} from './preflight.ts';
 
 /** The one update that is planned for a time. It survives restarts of the engine and of the machine. */
 export const Schedule = z.object({
@@ -14,6 +14,8 @@ export const Schedule = z.object({
 	version: z.string().optional(),
 	digest: z.string().optional(),
 	accept: z.array(z.string()),
+	/** The same in words. */
+	accepted: z.array(z.string()).default([]),
 });
 export type Schedule = z.infer<typeof Schedule>;
 
@@ -55,7 +57,7 @@ const write: Step<ScheduleRun> = {
 	// A note of ours, not a change to the machine: what failed here may simply be put away.
 	effect: 'reads',
 	check: async () => ok(false),
-	run: async ({input, records, id, clock, log}) => {
+	run: async ({input, records, id, clock, log, judgement}) => {
 		if (input.action === 'cancel') {
 			records.set('update.schedule', null);
 			log('no update is planned any more');
@@ -63,7 +65,8 @@ const write: Step<ScheduleRun> = {
 		}
 		const {at, version, digest, accept} = input;
 		if (at <= clock.now()) return fail(past(at));
-		records.set('update.schedule', {at, operation: id, version, digest, accept} satisfies Schedule);
+		const accepted = acceptedOf(judgement(), accept).map(({text}) => text);
+		records.set('update.schedule', {at, operation: id, version, digest, accept, accepted} satisfies Schedule);
 		log(`planned for ${dayWords(at)}`);
 		return ok(undefined);
 	},

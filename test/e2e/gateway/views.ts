@@ -67,7 +67,7 @@ export function freshView(): View {
 			origins: {dnsMode: '192.168.64.1 by DHCP'},
 			revision: 0,
 		},
-		updates: {channel: 'stable', pin: '', support: '', history: []},
+		updates: {channel: 'stable', pin: '', support: '', troubles: [], history: []},
 		workloads: {pods: [], events: [], flux: [], cut: ''},
 		network: {interfaces: [], resolvers: [], routes: []},
 		activity: [{at: ago(2), mark: 'good', source: 'engine', text: 'started'}],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {systemClock} from '../../../server/engine/clock.ts';
+import {plannedWords} from '../../../shared/view/update.ts';
 import type {View} from '../../../shared/view/view.ts';
 import {renderScreen} from '../../../tui/screenshot.ts';
 import {firstUi, type ScreenName} from '../../../tui/state.ts';
@@ -106,6 +107,9 @@ function factsOf(view: View): readonly Fact[] {
 		available?.disk,
 		...(available?.changes ?? []),
 	);
+	if (updates.planned !== undefined)
+		for (const on of ['status', 'updates'] as const) add(on, plannedWords(updates.planned));
+	if (available !== undefined) add('updates', ...updates.troubles.map(({text}) => text));
 	for (const entry of updates.history) add('updates', entry.title, entry.text);
 	return facts;
 }

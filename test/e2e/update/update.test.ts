@@ -98,9 +98,9 @@ describe('one appliance through its updates', () => {
 		const next = await publish(appliance, '1.4.4');
 		const at = clock.now() + 60 * minute;
 		await ended(appliance, await start(appliance, 'schedule', {version: '1.4.4', at}));
-		assert.equal((await appliance.view()).updates.scheduledAt, at);
+		assert.equal((await appliance.view()).updates.planned?.at, at);
 		await ended(appliance, await start(appliance, 'schedule', {cancel: true}));
-		assert.equal((await appliance.view()).updates.scheduledAt, undefined);
+		assert.equal((await appliance.view()).updates.planned, undefined);
 		assert.match(await refused(appliance, 'schedule', {cancel: true}), /No update is planned/u);
 
 		const soon = clock.now() + 30 * minute;
@@ -112,7 +112,7 @@ describe('one appliance through its updates', () => {
 			({operation, updates}) =>
 				operation?.kind === 'update' && operation.startedAt >= soon && updates.current?.version === '1.4.4',
 		);
-		assert.equal(view.updates.scheduledAt, undefined);
+		assert.equal(view.updates.planned, undefined);
 		assert.deepEqual(running(appliance.simulator).images, [imageOf(next.manifest)]);
 	});
 

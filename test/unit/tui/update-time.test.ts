@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {timeOf} from '../../../tui/cli/update.ts';
+import {timeOf} from '../../../shared/view/update.ts';
 
 const now = new Date(2026, 10, 21, 14, 30).getTime();
 

@@ -1,3 +1,4 @@
+import {plannedWords} from '../../../../shared/view/update.ts';
 import {clockWords} from '../../../../shared/view/words.ts';
 import {blockerCard, stoppedCard} from '../cards.ts';
 import {html} from '../html.ts';
@@ -19,6 +20,7 @@ export const status: Screen = scene => {
 			<p class="lead">${view.rollup.message} ${view.rollup.nextAction}</p>
 			${keepsOut && cards}
 			${tiers(scene)}
+			${view.updates.planned && html`<p><strong>Update</strong> planned: ${plannedWords(view.updates.planned)}</p>`}
 			${!keepsOut && cards}
 		</div>
 		<div>${machine(scene)}${recent(scene, 12)}</div>

@@ -1,11 +1,21 @@
+import {
+	acceptPhrase,
+	acceptQuestion,
+	installQuestion,
+	plannedWords,
+	planQuestion,
+	unplanQuestion,
+} from '../../../../shared/view/update.ts';
 import {dayWords, rollbackPhrase} from '../../../../shared/view/words.ts';
 import {html} from '../html.ts';
 import {age, button, facts, judged, section, sign} from '../parts.ts';
 import type {Scene, Screen} from '../scene.ts';
 
+type Offer = NonNullable<Scene['view']['updates']['available']>;
+
 /** Which release runs, what is to be had, what an update would do, and what was done before. */
 export const updates: Screen = scene => {
-	const {current, previous, channel, pin, checkedAt, problem, support, history, scheduledAt} = scene.view.updates;
+	const {current, previous, channel, pin, checkedAt, problem, support, history, planned} = scene.view.updates;
 	return html`${facts([
 		[
 			'Installed',
@@ -21,7 +31,11 @@ export const updates: Screen = scene => {
 		['Support', support],
 		['Looked', checkedAt === undefined ? 'not yet' : html`${age(scene, checkedAt)} ago`],
 		['', problem && html`${judged('attention', problem.what)} ${problem.next} What is shown is the last good answer.`],
-		['Planned', scheduledAt === undefined ? '' : dayWords(scheduledAt)],
+		[
+			'Planned',
+			planned &&
+				html`${plannedWords(planned)} ${button('Take the plan back', () => askUnplan(scene, planned), {off: scene.busy})}`,
+		],
 	])}
 		${available(scene)}
 		${previous && section('Before', html`<p>${previous.version} ${button('Put it back', () => askRollback(scene, previous.version), {off: scene.busy})}</p>`)}
@@ -35,16 +49,9 @@ export const updates: Screen = scene => {
 };
 
 function available(scene: Scene) {
-	const {available: found, current} = scene.view.updates;
+	const {available: found, current, troubles} = scene.view.updates;
 	if (found === undefined)
 		return current && html`<p>${judged('good', 'This is the newest release of the channel.')}</p>`;
-	const ask = () =>
-		scene.ask({
-			title: `Install release ${found.version}?`,
-			text: [found.downtime, found.disk, 'A snapshot is taken first. If it fails, you can go back.'].filter(Boolean),
-			yes: `Install ${found.version}`,
-			run: () => scene.start('update', {version: found.version}, 'Update'),
-		});
 	return html`<article class="card working">
 		<header><h3>${judged(found.allowed ? 'working' : 'attention', `Release ${found.version} is available`)}</h3></header>
 		${facts([
@@ -53,10 +60,49 @@ function available(scene: Scene) {
 			['Changes', found.changes.length === 0 ? '' : found.changes.map(change => html`<div>${change}</div>`)],
 			['Downtime', found.downtime],
 			['Disk', found.disk],
+			['In the way', troubles.length === 0 ? '' : troubles.map(({text}) => html`<div>${text}</div>`)],
 		])}
-		${found.allowed && html`<footer>${button(`Install ${found.version}`, ask, {kind: 'main', off: scene.busy})}</footer>`}
+		${
+			found.allowed &&
+			html`<footer>
+				${button(`Install ${found.version}`, () => askInstall(scene, found), {kind: 'main', off: scene.busy})}
+				${button('Plan it for a time', () => askPlan(scene, found), {off: scene.busy})}
+			</footer>`
+		}
 	</article>`;
 }
+
+function askInstall(scene: Scene, offer: Offer) {
+	const {version, digest} = offer;
+	const {troubles} = scene.view.updates;
+	const run = () => scene.start('update', {version, digest, accept: troubles.map(({id}) => id)}, 'Update');
+	const yes = `Install ${version}`;
+	scene.ask(
+		troubles.length > 0
+			? {...acceptQuestion(version, troubles), yes, phrase: acceptPhrase, run}
+			: {...installQuestion(offer), yes, run},
+	);
+}
+
+function askPlan(scene: Scene, offer: Offer) {
+	const {version, digest} = offer;
+	const {troubles} = scene.view.updates;
+	const yes = 'Plan it';
+	const time = (at: number) => {
+		const run = () =>
+			scene.start('schedule', {at, version, digest, accept: troubles.map(({id}) => id)}, 'Plan the update');
+		if (troubles.length > 0) scene.ask({...acceptQuestion(version, troubles), yes, phrase: acceptPhrase, run});
+		else run();
+	};
+	scene.ask({...planQuestion(offer), yes: troubles.length > 0 ? 'Go on' : yes, time});
+}
+
+const askUnplan = (scene: Scene, planned: NonNullable<Scene['view']['updates']['planned']>) =>
+	scene.ask({
+		...unplanQuestion(planned),
+		yes: 'Take the plan back',
+		run: () => scene.start('schedule', {cancel: true}, 'Take it back'),
+	});
 
 function askRollback(scene: Scene, version: string) {
 	scene.ask({

@@ -24,7 +24,7 @@ const common: BuildOptions = {
 	banner: {js: "import{createRequire as __require}from'node:module';const require=__require(import.meta.url);"},
 	define: {'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"', __VERSION__: JSON.stringify(version)},
 	// Ink imports its developer tools statically though they are optional.
-	alias: {'react-devtools-core': './scripts/nothing.ts'},
+	alias: {'react-devtools-core': './scripts/nothing.ts', 'string-width': './tui/terminal/string-width.ts'},
 	logLevel: 'warning',
 	metafile: true,
 };

@@ -1,4 +1,11 @@
-import {acceptPhrase, acceptQuestion, installQuestion, planQuestion, unplanQuestion} from '../shared/view/update.ts';
+import {
+	acceptPhrase,
+	acceptQuestion,
+	installQuestion,
+	nextStep,
+	planQuestion,
+	unplanQuestion,
+} from '../shared/view/update.ts';
 import type {View} from '../shared/view/view.ts';
 import {accessReset, powerActions, rollbackPhrase} from '../shared/view/words.ts';
 import {
@@ -314,28 +321,28 @@ export const actions = {
 	dropFilter: logLook(() => ({typing: undefined})),
 	askUpdate: ({ui, view}) => {
 		const {available, troubles = []} = view?.updates ?? {};
-		if (available === undefined) return step(ui);
-		const {version, digest} = available;
+		const wanted = available && nextStep(available);
+		if (available === undefined || wanted === undefined) return step(ui);
 		const effect: Effect = {
 			do: 'start',
 			label: 'Update',
-			body: {kind: 'update', input: {version, digest, accept: troubles.map(({id}) => id)}},
+			body: {kind: 'update', input: {...wanted, accept: troubles.map(({id}) => id)}},
 		};
 		return troubles.length > 0
-			? dialog(ui, accepting(version, troubles, effect))
+			? dialog(ui, accepting(wanted.version, troubles, effect))
 			: dialog(ui, {...installQuestion(available), mark: 'working', ask: {is: 'yes', effect}});
 	},
 	askPlan: ({ui, view}) => {
 		const {available, troubles = []} = view?.updates ?? {};
-		if (available === undefined) return step(ui);
-		const {version, digest} = available;
+		const wanted = available && nextStep(available);
+		if (available === undefined || wanted === undefined) return step(ui);
 		const then = (at: number) => {
 			const effect: Effect = {
 				do: 'start',
 				label: 'Plan the update',
-				body: {kind: 'schedule', input: {at, version, digest, accept: troubles.map(({id}) => id)}},
+				body: {kind: 'schedule', input: {at, ...wanted, accept: troubles.map(({id}) => id)}},
 			};
-			return troubles.length > 0 ? accepting(version, troubles, effect) : effect;
+			return troubles.length > 0 ? accepting(wanted.version, troubles, effect) : effect;
 		};
 		return dialog(ui, {...planQuestion(available), mark: 'working', ask: {is: 'time', then}});
 	},

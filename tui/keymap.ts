@@ -36,6 +36,7 @@ const onField = ({ui, view}: Situation) => focusedField(ui.form, view) !== undef
 const onText = ({ui, view}: Situation) => (focusedField(ui.form, view)?.kind ?? 'choice') !== 'choice';
 const onReview = ({ui}: Situation) => ui.form.page === reviewPage;
 const isComplete = ({ui, view}: Situation) => Object.keys(openQuestions(ui.form, view)).length === 0;
+const hasStep = ({view}: Situation) => (view?.updates.available?.next ?? '') !== '';
 const askable = ({view}: Situation) => view?.setup.state === 'waiting' || view?.setup.state === 'stopped';
 
 const lists = (screen: ScreenName) => (situation: Situation) => listLength(situation, screen) > 1 || isOpen(situation);
@@ -172,13 +173,13 @@ export const screenKeys: Readonly<Record<ScreenName, readonly Binding[]>> = {
 			keys: ['i'],
 			label: 'install the update',
 			action: 'askUpdate',
-			when: s => idle(s) && s.view?.updates.available?.allowed === true,
+			when: s => idle(s) && hasStep(s),
 		},
 		{
 			keys: ['t'],
 			label: 'plan it for a time',
 			action: 'askPlan',
-			when: s => idle(s) && s.view?.updates.available?.allowed === true,
+			when: s => idle(s) && hasStep(s),
 		},
 		{
 			keys: ['x'],

@@ -12,6 +12,10 @@ export type Config = {
 	/** Registry host → where it is mirrored. */
 	readonly mirrors: Readonly<Record<string, string>>;
 	readonly trustPolicy: 'require' | 'allow-unsigned';
+	/** An authority that registries of this site are certified by, beside those that Ubuntu trusts. */
+	readonly registryCa: {readonly file: string; readonly pem: string} | undefined;
+	/** Where the node's own mirror listens, if not at its usual port. */
+	readonly mirrorPort?: number;
 	readonly ports: {readonly http: number; readonly https: number};
 	/** Unix group that may use the console's socket, as systemd set it up; modes are set here. */
 	readonly notifySocket: string | undefined;
@@ -22,6 +26,7 @@ const Settings = z.strictObject({
 	releaseRepository: z.string().default(releaseRepository),
 	mirrors: z.record(z.string(), z.string()).default({}),
 	trustPolicy: z.enum(['require', 'allow-unsigned']).default('require'),
+	registryCa: z.string().startsWith('/').optional(),
 	httpPort: z.int().default(8080),
 	httpsPort: z.int().default(8443),
 });
@@ -37,6 +42,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 		registryHost: settings.releaseRepository.split('/')[0] ?? 'ghcr.io',
 		mirrors: settings.mirrors,
 		trustPolicy: settings.trustPolicy,
+		registryCa:
+			settings.registryCa === undefined
+				? undefined
+				: {file: settings.registryCa, pem: readFileSync(settings.registryCa, 'utf8')},
 		ports: {http: settings.httpPort, https: settings.httpsPort},
 		notifySocket: environment.NOTIFY_SOCKET,
 	};

@@ -18,6 +18,7 @@ import {TargetRelease} from '../operations/setup/release.ts';
 import type {RegistrySettings} from '../operations/step.ts';
 import {currentRelease, unproven, wayBack} from '../operations/update/target.ts';
 import type {Registry} from '../registry/registry.ts';
+import type {Site} from '../registry/site.ts';
 import {openAccess} from './access.ts';
 import {type Handlers, serveDoor} from './api.ts';
 import type {Clock} from './clock.ts';
@@ -39,6 +40,7 @@ export type EnginePorts = {
 	readonly cluster: Cluster;
 	readonly clock: Clock;
 	readonly registry: (settings: RegistrySettings) => Registry;
+	readonly site: Site;
 	readonly logs: (operationLogs: () => readonly {readonly id: string; readonly path: string}[]) => Logs;
 	/** Tests pass a journal that dies at a chosen write. */
 	readonly journal?: Journal;
@@ -172,6 +174,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 			clock,
 			paths,
 			registry: ports.registry,
+			site: ports.site,
 			checks: next => {
 				checks = next;
 				journal.set('checks', next);

@@ -4,6 +4,7 @@ import {openCluster} from '../cluster/open.ts';
 import {linuxHost} from '../host/linux.ts';
 import {openLogs} from '../logs/logs.ts';
 import {registryFactory} from '../registry/factory.ts';
+import {siteOf} from '../registry/site.ts';
 import {systemClock} from './clock.ts';
 import {readConfig} from './config.ts';
 import {startEngine} from './engine.ts';
@@ -13,6 +14,7 @@ import {onHost} from './paths.ts';
 /** The engine on a real machine: opens the edges, serves, and closes in reverse when systemd says so. */
 const config = readConfig(process.env, manifest.version);
 await using opened = new AsyncDisposableStack();
+const site = siteOf(config);
 const stop = opened.adopt(new AbortController(), controller => controller.abort());
 const host = linuxHost(config.paths.root);
 const cluster = opened.use(
@@ -30,7 +32,8 @@ opened.use(
 		host,
 		cluster,
 		clock: systemClock,
-		registry: opened.use(registryFactory(config, systemClock)),
+		registry: opened.use(registryFactory(config, systemClock, site)),
+		site,
 		logs: operationLogs => openLogs({podLogs: config.paths.podLogs, operationLogs, cluster, clock: systemClock}),
 	}),
 );

@@ -1,11 +1,14 @@
 import * as z from 'zod';
 import {operationTitle} from '../../shared/operations/operation.ts';
 import type {Problem} from '../../shared/problem.ts';
-import {judgeUpgrade} from '../../shared/release/upgrade.ts';
+import type {ReleaseManifest} from '../../shared/release/manifest.ts';
+import {supportOf, wayWords} from '../../shared/release/path.ts';
+import {compareVersions, judgeUpgrade} from '../../shared/release/upgrade.ts';
 import type {Given} from '../../shared/view/build.ts';
 import {dayWords} from '../../shared/view/words.ts';
 import {Answers} from '../operations/setup/input.ts';
 import {TargetRelease} from '../operations/setup/release.ts';
+import {wayTo} from '../operations/update/path.ts';
 import {changesBetween, diskWords, downtimeBetween} from '../operations/update/plan.ts';
 import {readSchedule} from '../operations/update/schedule.ts';
 import {currentRelease, readHistory} from '../operations/update/target.ts';
@@ -26,6 +29,10 @@ const lateMs = 60 * 60_000;
 /** What the channel held when it last answered; kept over restarts. */
 const Found = TargetRelease.pick({manifest: true, digest: true, signedBy: true, at: true}).extend({
 	channel: z.string(),
+	/** Every published version; undefined when the registry did not list them. */
+	versions: z.array(z.string()).optional(),
+	/** The versions on the way there, where it cannot follow the installed one at once; undefined when not known. */
+	way: z.array(z.string()).optional(),
 });
 type Found = z.infer<typeof Found>;
 
@@ -65,14 +72,24 @@ export function watchUpdates(given: {
 		const site = answers();
 		if (site === undefined || site.releasePin !== undefined) return;
 		asked = {at: clock.now(), after: lastEnded()};
-		const answer = await given
-			.registry()
-			.resolveRelease(site.channel, AbortSignal.any([signal, AbortSignal.timeout(askDeadlineMs)]));
+		const registry = given.registry();
+		const inTime = AbortSignal.any([signal, AbortSignal.timeout(askDeadlineMs)]);
+		const answer = await registry.resolveRelease(site.channel, inTime);
+		const versions = answer.ok ? await registry.versions(inTime) : undefined;
+		const way = answer.ok ? await wayFrom(currentRelease(journal)?.manifest, answer.value.manifest, inTime) : undefined;
 		if (signal.aborted) return;
 		if (answer.ok) {
 			const {manifest, digest, signedBy} = answer.value;
 			const isNew = digest !== found?.digest;
-			found = {manifest, digest, signedBy, channel: site.channel, at: clock.now()};
+			found = {
+				manifest,
+				digest,
+				signedBy,
+				channel: site.channel,
+				at: clock.now(),
+				versions: versions?.ok ? [...versions.value] : undefined,
+				way: way?.ok ? [...way.value] : undefined,
+			};
 			journal.set('release.available', found);
 			problem = undefined;
 			if (isNew && currentRelease(journal)?.digest !== digest)
@@ -85,6 +102,12 @@ export function watchUpdates(given: {
 		} else problem = answer.problem;
 		given.changed();
 	}
+
+	/** Only a newer release that cannot follow at once needs a way. */
+	const wayFrom = async (from: ReleaseManifest | undefined, to: ReleaseManifest, inTime: AbortSignal) =>
+		from === undefined || compareVersions(to.version, from.version) <= 0 || judgeUpgrade(from, to).allowed
+			? undefined
+			: wayTo(given.registry(), from, to, inTime);
 
 	function isDue(): boolean {
 		if (runner.current()?.state === 'running' || currentRelease(journal) === undefined) return false;
@@ -149,7 +172,7 @@ export function watchUpdates(given: {
 function offered(journal: Journal, found: Found | undefined): Given['updates']['available'] {
 	const current = currentRelease(journal);
 	if (found === undefined || current === undefined || found.digest === current.digest) return undefined;
-	const {manifest, digest} = found;
+	const {manifest, digest, way} = found;
 	const judged = judgeUpgrade(current.manifest, manifest);
 	const republished =
 		manifest.version === current.manifest.version ? ' It was published again under the same version.' : '';
@@ -158,26 +181,32 @@ function offered(journal: Journal, found: Found | undefined): Given['updates']['
 		digest,
 		notes: `${manifest.notes ?? ''}${republished}`.trim(),
 		allowed: judged.allowed,
-		path: judged.allowed ? `${current.manifest.version} to ${manifest.version}` : `${judged.why} ${judged.path}`,
+		path: judged.allowed
+			? `${current.manifest.version} to ${manifest.version}`
+			: `${judged.why} ${way === undefined ? judged.path : wayWords(current.manifest.version, manifest.version, way)}`,
+		next: judged.allowed ? manifest.version : (way?.[0] ?? ''),
 		changes: [...changesBetween(current.manifest, manifest)],
 		downtime: downtimeBetween(current.manifest, manifest),
 		disk: diskWords(current.manifest, manifest),
 	};
 }
 
-/** Supported are the newest minor release of the channel and the two before it. */
+/** Supported are the newest minor release of the channel and the two published before it: N, N-1, N-2. */
 function supportWords(journal: Journal, found: Found | undefined, pin: string | undefined): string {
 	const current = currentRelease(journal)?.manifest.version;
 	if (current === undefined) return '';
 	if (pin !== undefined) return `pinned to ${pin}: newer releases are not looked for`;
 	if (found === undefined) return 'not known until the channel has answered';
-	const [major = 0, minor = 0] = current.split('.').map(Number);
-	const [newestMajor = 0, newestMinor = 0] = found.manifest.version.split('.').map(Number);
-	if (major > newestMajor || (major === newestMajor && minor >= newestMinor))
-		return 'supported: the newest minor release';
-	if (major === newestMajor && newestMinor - minor <= 2)
-		return `supported: ${newestMinor - minor} minor ${newestMinor - minor === 1 ? 'release' : 'releases'} behind ${found.manifest.version}`;
-	return `no longer supported: the newest release is ${found.manifest.version}`;
+	const newest = found.manifest.version;
+	// What was pushed but not promoted to the channel does not move the window.
+	const published = (found.versions ?? []).filter(one => compareVersions(one, newest) <= 0);
+	const support = supportOf(current, [...published, newest]);
+	if (support.state === 'ended')
+		return `no longer supported: the oldest supported release is ${support.oldestSupported}, the newest ${newest}`;
+	const {minorsBehind} = support;
+	return minorsBehind === 0
+		? 'supported: the newest minor release'
+		: `supported: ${minorsBehind} minor ${minorsBehind === 1 ? 'release' : 'releases'} behind ${newest}, of at most 2`;
 }
 
 /** What ended well is recorded by the operation itself; what did not is in the journal. Newest first. */

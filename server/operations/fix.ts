@@ -4,6 +4,7 @@ import {fixFor} from '../../shared/diagnosis/fixes.ts';
 import {fail, ok, type Result} from '../../shared/problem.ts';
 import type {ObjectId} from '../cluster/cluster.ts';
 import {onHost} from '../engine/paths.ts';
+import {targetRelease} from './setup/release.ts';
 import {askHelm} from './setup/wait.ts';
 import type {Operation, Step, Work} from './step.ts';
 
@@ -108,7 +109,13 @@ async function rerunBootstrap({cluster, clock, signal, records}: Work<Fix>, {sub
 		{apiVersion: 'batch/v1', kind: 'Job', namespace: subject.namespace, name: subject.name},
 		signal,
 	);
-	return job.ok ? askHelm(cluster, 'alga-core', String(clock.now()), signal) : job;
+	if (!job.ok) return job;
+	const target = targetRelease(records);
+	if (!target.ok) return target;
+	const {components, bootstrap} = target.value.manifest.profile;
+	const release = components.find(one => one.name === bootstrap.component)?.helmRelease;
+	// Without a Helm release the job is the tree's own, and Flux makes it again by itself.
+	return release === undefined ? ok(undefined) : askHelm(cluster, release, String(clock.now()), signal);
 }
 
 /** One repair a row. Each only does what its effect says, and nothing that could lose data. */

@@ -8,6 +8,7 @@ import type {Clock} from '../engine/clock.ts';
 import type {Paths} from '../engine/paths.ts';
 import type {Host} from '../host/host.ts';
 import type {Registry} from '../registry/registry.ts';
+import type {Site} from '../registry/site.ts';
 
 /** Where the registry is reached from: the site's own settings. */
 export type RegistrySettings = Pick<SetupAnswers, 'httpProxy' | 'noProxy'>;
@@ -19,6 +20,7 @@ export type Ports = {
 	readonly registry: (settings: RegistrySettings) => Registry;
 	readonly clock: Clock;
 	readonly paths: Paths;
+	readonly site: Site;
 };
 
 /** Small durable values an operation leaves for later ones: the installed release, that the smoke test passed. */

@@ -58,6 +58,10 @@ export function openRegistry(config: RegistryConfig): OpenRegistry {
 			return ok({latencyMs: config.clock.now() - began});
 		},
 		resolveRelease: (reference, signal) => resolve(config, puller, reference, signal),
+		versions: async signal => {
+			const tags = await puller.tags(config.repository, signal);
+			return tags.ok ? ok(tags.value.filter(isVersion)) : tags;
+		},
 		exists: ({repository, reference}, signal) => puller.has(real(repository), reference, signal),
 		download: ({repository, digest, size}, progress, signal) =>
 			puller.file(real(repository), {digest, size}, progress, signal),
@@ -76,6 +80,8 @@ export function openRegistry(config: RegistryConfig): OpenRegistry {
 		[Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),
 	};
 }
+
+const isVersion = (tag: string) => /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/.test(tag);
 
 /** Channel, version or digest → the manifest, its digest verified, its signature by a trusted key. */
 async function resolve(
@@ -116,9 +122,16 @@ async function resolve(
 	const bytes = await puller.blob(repository, blob, signal);
 	if (!bytes.ok) return bytes;
 	const manifest = parseManifest(ReleaseManifest, bytes.value, `Release "${reference}"`);
-	return manifest.ok
-		? ok({manifest: manifest.value, digest: fetched.value.digest, signedBy: signed.value, unverified: []})
-		: manifest;
+	if (!manifest.ok) return manifest;
+	// Flux checks the tree again, by itself: what it would refuse is refused before anything is changed.
+	if (config.policy === 'require') {
+		const {config: tree} = manifest.value;
+		const from = tree.repository === releaseRepository ? repository : tree.repository;
+		const vouched = await verifySignature(puller, from, tree.digest, await config.keys(), config.policy, signal);
+		if (!vouched.ok)
+			return fail({...vouched.problem, what: `The Flux tree of release "${reference}": ${vouched.problem.what}`});
+	}
+	return ok({manifest: manifest.value, digest: fetched.value.digest, signedBy: signed.value, unverified: []});
 }
 
 /** A release of the first format can be read, but what it installs is not named by digest: it is not installed. */

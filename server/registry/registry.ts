@@ -20,6 +20,8 @@ export type Registry = {
 	readonly ping: (host: string, signal: AbortSignal) => Promise<Result<{readonly latencyMs: number}>>;
 	/** Channel tag or version or digest → verified manifest. `policy` is the site's trust policy. */
 	readonly resolveRelease: (reference: string, signal: AbortSignal) => Promise<Result<ResolvedRelease>>;
+	/** Versions of the releases that are published, whatever their channel, in the registry's order. */
+	readonly versions: (signal: AbortSignal) => Promise<Result<readonly string[]>>;
 	/** Whether this artifact (by digest) exists. */
 	readonly exists: (ref: ArtifactRef, signal: AbortSignal) => Promise<Result<boolean>>;
 	/** A blob to a verified file below the artifacts directory; resumes a partial download; reports bytes. */

@@ -3,8 +3,8 @@ import {createInterface} from 'node:readline/promises';
 import {Writable} from 'node:stream';
 import {systemClock} from '../engine/clock.ts';
 import {readAuthFiles} from './auth-file.ts';
-import {readKeys} from './factory.ts';
 import {releaseCommand} from './release-cli.ts';
+import {readKeys} from './site.ts';
 
 /** Entry of `alga-appliance release …` and `alga-appliance bundle …`: the one place that reads their environment. */
 const environment = process.env;

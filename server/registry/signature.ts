@@ -88,6 +88,12 @@ function signs(payload: Buffer, digest: string): boolean {
 	}
 }
 
+/** Whether a file of the trust folder holds a key that can vouch. */
+export function isPublicKey({pem}: TrustKey): boolean {
+	const kind = publicKey(pem)?.asymmetricKeyType;
+	return kind === 'ec' || kind === 'rsa';
+}
+
 function isSignedBy(key: TrustKey, payload: Buffer, signature: string): boolean {
 	const parsed = publicKey(key.pem);
 	// cosign's key pairs are ECDSA P-256, imported ones may be RSA; another kind signs nothing here.

@@ -30,6 +30,14 @@ export function upgradePath(from: Step, to: Step, releases: readonly Step[]): re
 	return undefined;
 }
 
+/** "1.4.2, then 1.5.3, then 1.6.0", and which of them is next; what to do where no way is known. */
+export function wayWords(from: string, to: string, way: readonly string[]): string {
+	const [next] = way;
+	return next === undefined
+		? `No published release leads from ${from} to ${to}: ask its publisher for one.`
+		: `The way is ${[from, ...way].join(', then ')}: install ${next} first (Updates, or: alga-appliance update --to ${next}).`;
+}
+
 /** How an installed release stands to the support window of the newest three minor versions (N, N-1, N-2). */
 export type Support =
 	| {readonly state: 'supported'; readonly minorsBehind: 0 | 1 | 2}

@@ -20,7 +20,7 @@ export function judgeUpgrade(from: Named, to: Named): UpgradeJudgement {
 			? refuse(`${to.version} is a first release and follows none.`, 'It can only be installed on a new machine.')
 			: refuse(
 					`it follows ${to.upgradeFrom.join(' or ')} only, and no release may be skipped.`,
-					`The way is ${from.version}, then ${to.upgradeFrom.at(-1) ?? ''}, then ${to.version}: install the one between first (alga-appliance update --to VERSION).`,
+					`Install a release of ${to.upgradeFrom.at(-1) ?? ''} first (alga-appliance update --to VERSION).`,
 				);
 	const [before, after] = [minorOf(from.k3s.version), minorOf(to.k3s.version)];
 	if (before !== undefined && after !== undefined && (after < before || after > before + 1))

@@ -19,20 +19,26 @@ export function troublesOf({
 	return login?.ready ? [] : [{id: 'login', text: login?.reason ?? 'login was not looked at yet'}];
 }
 
+/** What may be installed now: what is offered, or the first step of the way to it. */
+export const nextStep = ({allowed, version, digest, next}: Offer) =>
+	allowed ? {version, digest} : next === '' ? undefined : {version: next};
+
 /** A question of the Updates screen; console and page ask it with the same words. */
 export type UpdateQuestion = {readonly title: string; readonly text: readonly string[]};
 
 const promise = 'A snapshot is taken first. If it fails, you can go back.';
 
-export const installQuestion = ({version, downtime, disk}: Offer): UpdateQuestion => ({
-	title: `Install release ${version}?`,
-	text: [downtime, disk, promise].filter(text => text !== ''),
+export const installQuestion = ({allowed, version, next, downtime, disk}: Offer): UpdateQuestion => ({
+	title: `Install release ${next}?`,
+	text: [allowed ? '' : stepOf(version), ...(allowed ? [downtime, disk] : []), promise].filter(text => text !== ''),
 });
 
-export const planQuestion = ({version, downtime}: Offer): UpdateQuestion => ({
-	title: `When is release ${version} to be installed?`,
+const stepOf = (version: string) => `It is the next step on the way to ${version}. Its own checks tell what it needs.`;
+
+export const planQuestion = ({allowed, version, next, downtime}: Offer): UpdateQuestion => ({
+	title: `When is release ${next} to be installed?`,
 	text: [
-		downtime,
+		allowed ? downtime : stepOf(version),
 		'02:00 is the next such time; another day is written 2026-11-22 02:00.',
 		'The checks run now and again then. It can be taken back until it begins.',
 	].filter(text => text !== ''),

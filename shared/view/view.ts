@@ -206,6 +206,8 @@ const Updates = z.object({
 			notes: z.string(),
 			allowed: z.boolean(),
 			path: z.string(),
+			/** What may be installed now: this release, or the first step of the way to it; empty when there is none. */
+			next: z.string(),
 			changes: z.array(z.string()),
 			downtime: z.string(),
 			disk: z.string(),

@@ -312,7 +312,16 @@ export async function sampleRelease(
 	return {
 		manifest,
 		digest,
-		artifacts: [release, signatureFor(releasePath, digest, key), flux, config, ...images, ...charts],
+		artifacts: [
+			release,
+			signatureFor(releasePath, digest, key),
+			flux,
+			config,
+			// Flux checks the tree's own signature again.
+			signatureFor(config.repository, digestOf(config.manifest.body), key),
+			...images,
+			...charts,
+		],
 	};
 }
 

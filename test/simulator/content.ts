@@ -2,7 +2,7 @@ import {gunzipSync} from 'node:zlib';
 import {extract} from 'tar-stream';
 import type {ReleaseManifest} from '../../shared/release/manifest.ts';
 import {digestOf, type SampleArtifact, type SampleKey, type SampleRelease, sampleRelease} from '../harness/release.ts';
-import {isFields} from './kube/object.ts';
+import {at, isFields} from './kube/object.ts';
 
 /** A release as the world holds it: what the registry serves, and what Flux and the box make of it. */
 export type Content = {
@@ -46,4 +46,24 @@ async function layerFiles({manifest, blobs}: SampleArtifact): Promise<ReadonlyMa
 		files.set(entry.header.name, Buffer.concat(chunks).toString('utf8'));
 	}
 	return files;
+}
+
+/** cosign's signatures of a digest among these artifacts. */
+export function signaturesIn(
+	artifacts: readonly SampleArtifact[],
+	repository: string,
+	digest: string,
+): readonly {readonly payload: Uint8Array; readonly signature: string}[] {
+	const beside = artifacts.filter(
+		one => one.repository === repository && one.tags.includes(`${digest.replace(':', '-')}.sig`),
+	);
+	return beside.flatMap(({manifest, blobs}) => {
+		const described: unknown = JSON.parse(Buffer.from(manifest.body).toString('utf8'));
+		const layers: readonly unknown[] = isFields(described) && Array.isArray(described.layers) ? described.layers : [];
+		return layers.flatMap(layer => {
+			const payload = blobs.find(blob => isFields(layer) && digestOf(blob) === layer.digest);
+			const signature = at(layer, 'annotations', 'dev.cosignproject.cosign/signature');
+			return payload === undefined || typeof signature !== 'string' ? [] : [{payload, signature}];
+		});
+	});
 }

@@ -6,6 +6,7 @@ import {openJournal} from '../../server/engine/journal.ts';
 import {makePaths, onHost} from '../../server/engine/paths.ts';
 import {openLogs} from '../../server/logs/logs.ts';
 import {registryFactory} from '../../server/registry/factory.ts';
+import {siteOf} from '../../server/registry/site.ts';
 import {releaseRepository} from '../../shared/release/manifest.ts';
 import {timelineClock} from './clock.ts';
 import {dyingJournal} from './dying-journal.ts';
@@ -18,6 +19,8 @@ export const World = z.object({
 	registryUrl: z.string(),
 	timeline: z.object({start: z.number(), epoch: z.number(), speed: z.number()}),
 	ports: z.object({http: z.number(), https: z.number()}).default({http: 8080, https: 8443}),
+	/** Tests: where the node's own mirror listens. */
+	mirrorPort: z.number().optional(),
 	/** Tests: die by SIGKILL right before or after this many journalled transitions. */
 	dieAt: z.object({write: z.number(), when: z.enum(['before', 'after'])}).optional(),
 });
@@ -47,17 +50,25 @@ if (import.meta.main) {
 		version: '1.0.0',
 		releaseRepository,
 		registryHost: 'ghcr.io',
-		mirrors: {'ghcr.io': registry},
+		mirrors: {},
+		registryCa: undefined,
+		...(world.mirrorPort && {mirrorPort: world.mirrorPort}),
 		trustPolicy: 'require' as const,
 		ports: world.ports,
 		notifySocket: undefined,
 	};
+	const site = siteOf(config);
+	// Where this world's ghcr.io is; no setting of the site.
+	const upstream = {'ghcr.io': registry};
 	opened.use(
 		await startEngine(config, {
 			host,
 			cluster,
 			clock,
-			registry: opened.use(registryFactory(config, clock)),
+			registry: opened.use(
+				registryFactory(config, clock, {...site, mirrors: () => ({...upstream, ...site.mirrors()})}),
+			),
+			site,
 			logs: operationLogs => openLogs({podLogs: paths.podLogs, operationLogs, cluster, clock}),
 			...(world.dieAt && {journal: dyingJournal(openJournal(paths.journal), world.dieAt)}),
 		}),

@@ -12,7 +12,7 @@ import type {Surroundings} from './box/reach.ts';
 import {makeServices, type Services} from './box/services.ts';
 import {type Timeline, timelineClock} from './clock.ts';
 import {type Conditions, type Conducts, healthyConditions, makeConducts} from './conditions.ts';
-import {type Content, contentFor} from './content.ts';
+import {type Content, contentFor, signaturesIn} from './content.ts';
 import type {Cluster} from './controllers/cluster.ts';
 import {pullFailure} from './controllers/kubelet.ts';
 import {makeContainerLogs} from './controllers/logs.ts';
@@ -141,6 +141,8 @@ export async function startSimulator(options: Options): Promise<Simulator> {
 		pull: {pod: undefined},
 		resolves: () => conditions.dns === 'answers' || resolversOf(machine)[0] !== networkResolver,
 		inRegistry: registry.holds,
+		signaturesOf: (repository, digest) =>
+			[...releases.values()].flatMap(({artifacts}) => signaturesIn(artifacts, repository, digest)),
 		data: {seeded: false},
 		node: {name: () => machine.hostname, address: () => machine.network.address, version: () => version},
 	};

@@ -5,8 +5,8 @@ import {fail, ok, type Result} from '../../../shared/problem.ts';
 import type {KubeObject} from '../../cluster/cluster.ts';
 import type {Step, Work} from '../step.ts';
 import type {SetupRun} from './input.ts';
-import {fluxRoot, fluxSource} from './objects.ts';
 import {targetRelease} from './release.ts';
+import {sourceObjects} from './source.ts';
 
 /** The controllers the appliance's tree needs; the others of Flux may be there too. */
 const controllers = ['source-controller', 'kustomize-controller', 'helm-controller'];
@@ -139,10 +139,13 @@ export const applySource: Step<SetupRun> = {
 	effect: 'changes',
 	// Applying is cheap and says the same each time: it is always done, so that the source is never an older one.
 	check: async () => ok(false),
-	run: async ({cluster, records, signal}) => {
+	run: async work => {
+		const {cluster, records, signal} = work;
 		const target = targetRelease(records);
 		if (!target.ok) return target;
-		for (const object of [fluxSource(target.value.manifest), fluxRoot(target.value.manifest)]) {
+		const objects = await sourceObjects(work, target.value);
+		if (!objects.ok) return objects;
+		for (const object of objects.value) {
 			const applied = await cluster.apply(object, signal);
 			if (!applied.ok) return applied;
 		}

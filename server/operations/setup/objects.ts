@@ -86,19 +86,22 @@ export const tenantSecretObject = (answers: SetupAnswers, password: string): Kub
 });
 
 /** Where Flux takes our tree from: pinned by digest, which the signed release names (DESIGN D3). */
-export const fluxSource = (manifest: ReleaseManifest): KubeObject => ({
+export const fluxSource = (
+	manifest: ReleaseManifest,
+	place: {readonly url: string; readonly [field: string]: unknown},
+): KubeObject => ({
 	apiVersion: 'source.toolkit.fluxcd.io/v1',
 	kind: 'OCIRepository',
 	metadata: {name: 'alga-appliance', namespace: 'flux-system', labels},
 	spec: {
 		interval: '10m',
-		url: `oci://${manifest.config.repository}`,
 		ref: {digest: manifest.config.digest},
 		timeout: '60s',
+		...place,
 	},
 });
 
-export const fluxRoot = (manifest: ReleaseManifest): KubeObject => ({
+export const fluxRoot = (manifest: ReleaseManifest, patches: readonly unknown[]): KubeObject => ({
 	apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
 	kind: 'Kustomization',
 	metadata: {name: 'alga-appliance', namespace: 'flux-system', labels},
@@ -108,6 +111,7 @@ export const fluxRoot = (manifest: ReleaseManifest): KubeObject => ({
 		prune: true,
 		wait: false,
 		timeout: '5m',
+		...(patches.length > 0 && {patches}),
 		sourceRef: {kind: 'OCIRepository', name: 'alga-appliance'},
 	},
 });

@@ -8,7 +8,7 @@ import type {UpdateRun} from './input.ts';
 import {appUrl, notTaken} from './switch.ts';
 import {addHistory, currentRelease, type Plan, planOf, unproven} from './target.ts';
 
-/** How long a new cause may stand: rolling restarts make short ones. What heals itself gets longer. Milliseconds. */
+/** How long a cause may stand: rolling restarts make short ones. What heals itself or stood before gets longer. Milliseconds. */
 const patience = {heals: 10 * 60_000, stays: 5 * 60_000};
 /** Nothing wrong and still not proved. */
 const deadlineMs = 60 * 60_000;
@@ -127,7 +127,8 @@ function gaveUp(work: Work<UpdateRun>, {manifest, waived}: Plan, began: number, 
 		one =>
 			(one.severity === 'critical' || one.severity === 'background') &&
 			![...waived, ...waivedTitles].includes(one.component) &&
-			now - Math.max(one.firstSeen, began) > (one.selfHeals ? patience.heals : patience.stays),
+			// What stood before is of the release that is being left, and goes when its pods have gone.
+			now - Math.max(one.firstSeen, began) > (one.selfHeals || one.firstSeen < began ? patience.heals : patience.stays),
 	);
 	if (stuck === undefined && now - began <= deadlineMs) return ok(undefined);
 	const failed = unproven(work.records);

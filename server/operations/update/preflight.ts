@@ -1,6 +1,7 @@
 import product from '../../../package.json' with {type: 'json'};
 import {bytes} from '../../../shared/format.ts';
 import {fail, ok, type Result} from '../../../shared/problem.ts';
+import {wayWords} from '../../../shared/release/path.ts';
 import {compareVersions, judgeUpgrade} from '../../../shared/release/upgrade.ts';
 import type {Judgement} from '../../../shared/view/judge.ts';
 import {troublesOf} from '../../../shared/view/update.ts';
@@ -8,6 +9,7 @@ import type {ResolvedRelease} from '../../registry/registry.ts';
 import {diskOf} from '../preflight/machine.ts';
 import type {Step, Work} from '../step.ts';
 import {notInstalled, type UpdateRun} from './input.ts';
+import {wayTo} from './path.ts';
 import {artifactsOf, diskNeed} from './plan.ts';
 import {currentRelease, type Plan, unproven, wayBack} from './target.ts';
 
@@ -53,11 +55,16 @@ export async function lookAtUpdate(
 	}
 	const judged = judgeUpgrade(current.manifest, manifest);
 	if (!judged.allowed) {
+		const way =
+			compareVersions(manifest.version, current.manifest.version) > 0
+				? await wayTo(registry(input.answers), current.manifest, manifest, signal)
+				: undefined;
 		return fail({
 			code: 'release.path-blocked',
 			what: `Release ${manifest.version} cannot follow ${current.manifest.version}: ${judged.why}`,
 			why: 'The steps in between change the database, one after the other.',
-			next: `${judged.path} ${untouched}`,
+			// Without the list of releases the general rule is told.
+			next: `${way?.ok ? wayWords(current.manifest.version, manifest.version, way.value) : judged.path} ${untouched}`,
 			retry: 'after-fix',
 		});
 	}

@@ -3,8 +3,9 @@ import {lastSeen} from '../../../shared/facts/fact.ts';
 import {primaryAddress} from '../../../shared/network/primary.ts';
 import {fail, ok, type Result} from '../../../shared/problem.ts';
 import type {ReleaseManifest} from '../../../shared/release/manifest.ts';
-import {appUrlOf, fluxRoot, fluxSource, selectionObject, valuesObjects} from '../setup/objects.ts';
+import {appUrlOf, selectionObject, valuesObjects} from '../setup/objects.ts';
 import {makeCredentials} from '../setup/settings.ts';
+import {sourceObjects} from '../setup/source.ts';
 import type {Step, Work} from '../step.ts';
 import type {UpdateRun} from './input.ts';
 import {planOf} from './target.ts';
@@ -70,7 +71,9 @@ export const switchSource: Step<UpdateRun> = {
 		const plan = planOf(work);
 		if (!plan.ok) return plan;
 		const {manifest} = plan.value;
-		for (const object of [fluxSource(manifest), fluxRoot(manifest)]) {
+		const objects = await sourceObjects(work, plan.value);
+		if (!objects.ok) return objects;
+		for (const object of objects.value) {
 			const applied = await cluster.apply(object, signal);
 			if (!applied.ok) return applied;
 		}

@@ -385,6 +385,12 @@ suite('signatures', {skip: registryMissing}, () => {
 		await using site = await openSite(real.host, [current]);
 		assert.equal(codeOf(await resolve(site)), 'signature.untrusted');
 		await store(real.origin, [signatureFor(releasePath, release.digest, current)]);
+		// Flux checks the tree by itself: a release that it would refuse is not begun with.
+		const half = await resolve(site);
+		assert.equal(codeOf(half), 'signature.untrusted');
+		assert.match(half.ok ? '' : half.problem.what, /^The Flux tree of release/);
+		const tree = release.manifest.config;
+		await store(real.origin, [signatureFor(tree.repository.replace('ghcr.io/', ''), tree.digest, current)]);
 		assert.equal(taken(await resolve(site)).signedBy, '2027');
 	});
 

@@ -3,8 +3,8 @@ import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {systemClock} from '../../../server/engine/clock.ts';
-import {readKeys} from '../../../server/registry/factory.ts';
 import {releaseCommand} from '../../../server/registry/release-cli.ts';
+import {readKeys} from '../../../server/registry/site.ts';
 import {type RealRegistry, startDockerRegistry, store} from '../../harness/registry.ts';
 import {releasePath, sampleKey, sampleRelease} from '../../harness/release.ts';
 

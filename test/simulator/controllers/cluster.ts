@@ -29,6 +29,11 @@ export type Cluster = {
 	readonly resolves: () => boolean;
 	/** Whether the registry has this manifest. */
 	readonly inRegistry: (repository: string, reference: string) => boolean;
+	/** cosign's signatures of an artifact, as they are stored beside it. */
+	readonly signaturesOf: (
+		repository: string,
+		digest: string,
+	) => readonly {readonly payload: Uint8Array; readonly signature: string}[];
 	/** What is kept on the volumes: an installed database is not made again. */
 	readonly data: {seeded: boolean};
 	readonly node: {readonly name: () => string; readonly address: () => string; readonly version: () => string};

@@ -2,6 +2,7 @@ import type {Stored} from '../kube/object.ts';
 import {stamp} from '../kube/store.ts';
 import {type Cluster, type Controller, emit, setStatus} from './cluster.ts';
 import {type ConditionDraft, conditions, sourceOf, statusOf} from './shapes.ts';
+import {unverified} from './verify.ts';
 
 const fetchMs = 5000;
 const retryMs = 60_000;
@@ -76,7 +77,8 @@ export function makeSources(): Controller {
 			const repository = spec.url.replace(/^oci:\/\/[^/]+\//, '');
 			const reference = spec.ref.digest ?? spec.ref.tag ?? 'latest';
 			const url = `${spec.url}${spec.ref.digest ? '@' : ':'}${reference}`;
-			const failure = sourceFailure(cluster, url, repository, reference);
+			const failure =
+				sourceFailure(cluster, url, repository, reference) ?? unverified(cluster, source, repository, reference);
 			if (failure !== undefined) {
 				Object.assign(fetch, {state: 'failed', since: now});
 				report(cluster, source, [

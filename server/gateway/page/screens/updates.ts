@@ -2,6 +2,7 @@ import {
 	acceptPhrase,
 	acceptQuestion,
 	installQuestion,
+	nextStep,
 	plannedWords,
 	planQuestion,
 	unplanQuestion,
@@ -12,6 +13,7 @@ import {age, button, facts, judged, section, sign} from '../parts.ts';
 import type {Scene, Screen} from '../scene.ts';
 
 type Offer = NonNullable<Scene['view']['updates']['available']>;
+type Wanted = NonNullable<ReturnType<typeof nextStep>>;
 
 /** Which release runs, what is to be had, what an update would do, and what was done before. */
 export const updates: Screen = scene => {
@@ -52,6 +54,7 @@ function available(scene: Scene) {
 	const {available: found, current, troubles} = scene.view.updates;
 	if (found === undefined)
 		return current && html`<p>${judged('good', 'This is the newest release of the channel.')}</p>`;
+	const step = nextStep(found);
 	return html`<article class="card working">
 		<header><h3>${judged(found.allowed ? 'working' : 'attention', `Release ${found.version} is available`)}</h3></header>
 		${facts([
@@ -63,19 +66,19 @@ function available(scene: Scene) {
 			['In the way', troubles.length === 0 ? '' : troubles.map(({text}) => html`<div>${text}</div>`)],
 		])}
 		${
-			found.allowed &&
+			step !== undefined &&
 			html`<footer>
-				${button(`Install ${found.version}`, () => askInstall(scene, found), {kind: 'main', off: scene.busy})}
-				${button('Plan it for a time', () => askPlan(scene, found), {off: scene.busy})}
+				${button(`Install ${step.version}`, () => askInstall(scene, found, step), {kind: 'main', off: scene.busy})}
+				${button('Plan it for a time', () => askPlan(scene, found, step), {off: scene.busy})}
 			</footer>`
 		}
 	</article>`;
 }
 
-function askInstall(scene: Scene, offer: Offer) {
-	const {version, digest} = offer;
+function askInstall(scene: Scene, offer: Offer, wanted: Wanted) {
+	const {version} = wanted;
 	const {troubles} = scene.view.updates;
-	const run = () => scene.start('update', {version, digest, accept: troubles.map(({id}) => id)}, 'Update');
+	const run = () => scene.start('update', {...wanted, accept: troubles.map(({id}) => id)}, 'Update');
 	const yes = `Install ${version}`;
 	scene.ask(
 		troubles.length > 0
@@ -84,13 +87,12 @@ function askInstall(scene: Scene, offer: Offer) {
 	);
 }
 
-function askPlan(scene: Scene, offer: Offer) {
-	const {version, digest} = offer;
+function askPlan(scene: Scene, offer: Offer, wanted: Wanted) {
+	const {version} = wanted;
 	const {troubles} = scene.view.updates;
 	const yes = 'Plan it';
 	const time = (at: number) => {
-		const run = () =>
-			scene.start('schedule', {at, version, digest, accept: troubles.map(({id}) => id)}, 'Plan the update');
+		const run = () => scene.start('schedule', {at, ...wanted, accept: troubles.map(({id}) => id)}, 'Plan the update');
 		if (troubles.length > 0) scene.ask({...acceptQuestion(version, troubles), yes, phrase: acceptPhrase, run});
 		else run();
 	};

@@ -210,6 +210,9 @@ export const actions = {
 		return {ui: {...ui, form: {...ui.form, page: reviewPage, field: 0}}, effects};
 	},
 	repaint: ({ui}) => step(ui, {do: 'repaint'}),
+	leaveConsole: ({ui, tty}) => (tty === 'pty' ? step(ui, {do: 'leave'}) : step(ui)),
+	takePicture: ({ui, link}) =>
+		ui.busy === undefined && link.state === 'live' ? step({...ui, busy: 'Picture'}, {do: 'picture'}) : step(ui),
 	up: choosing(at => at - 1),
 	down: choosing((at, count) => Math.min(at + 1, count - 1)),
 	pageUp: choosing((at, _, height) => at - Math.max(1, height - 2)),

@@ -1,9 +1,12 @@
 import type {Store} from '../shared/view/store.ts';
 import {frame} from './frame.ts';
 import {sceneOf} from './scene.ts';
+import {pictureOf} from './screenshot.ts';
 import {type Effect, firstUi, type Outcome, type Situation, type Ui} from './state.ts';
+import type {Grid} from './terminal/cells.ts';
 import type {Tier} from './terminal/glyphs.ts';
 import type {Key} from './terminal/keys.ts';
+import type {LineFacts} from './terminal/line.ts';
 import type {Size} from './terminal/size.ts';
 import {reconcile, settle, update} from './ui.ts';
 
@@ -21,6 +24,8 @@ export type Console = {
 	/** The clock moved: ages are drawn anew. */
 	readonly tick: () => void;
 	readonly ui: () => Ui;
+	/** The present screen for a file: without the setup token and without a secret that is being typed. */
+	readonly picture: () => Grid;
 	readonly close: () => void;
 };
 
@@ -30,7 +35,7 @@ const messageMs = 20_000;
 /** Puts store, reducer and screens together. Pure but for what `run` does with the effects. */
 export function makeConsole(
 	store: Store,
-	tier: Tier,
+	line: {readonly tier: Tier; readonly tty: LineFacts['tty']},
 	size: Size,
 	/** The engine's time: ages and the clock. */
 	now: () => number,
@@ -47,11 +52,11 @@ export function makeConsole(
 
 	const situation = (): Situation => {
 		const {view, link} = store.get();
-		return {ui, view, link, now: now(), columns, rows, overflow};
+		return {ui, view, link, now: now(), columns, rows, overflow, tty: line.tty};
 	};
 	const draw = () => {
 		if (ui.message !== undefined && monotonic() > messageUntil) ui = {...ui, message: undefined};
-		const next = frame(sceneOf(situation(), tier));
+		const next = frame(sceneOf(situation(), line.tier));
 		overflow = next.overflow;
 		const isSame =
 			shown.columns === columns &&
@@ -94,6 +99,7 @@ export function makeConsole(
 		},
 		tick: draw,
 		ui: () => ui,
+		picture: () => pictureOf(situation(), line.tier),
 		close: unsubscribe,
 	};
 }

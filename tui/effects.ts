@@ -1,6 +1,7 @@
 import type {Problem} from '../shared/problem.ts';
 import type {EngineClient} from './engine-client.ts';
 import type {Effect, LogWindow, Outcome} from './state.ts';
+import type {Grid} from './terminal/cells.ts';
 
 type Effects = {
 	readonly run: (effect: Effect) => void;
@@ -8,7 +9,16 @@ type Effects = {
 };
 
 /** Does what the reducer asked for, and reports what came of it. At most one log is followed at a time. */
-export function makeEffects(engine: EngineClient, report: (outcome: Outcome) => void, repaint: () => void): Effects {
+export function makeEffects(
+	engine: EngineClient,
+	report: (outcome: Outcome) => void,
+	screen: {
+		readonly repaint: () => void;
+		readonly leave: () => void;
+		/** What is shown now, for a file. */
+		readonly picture: () => Grid;
+	},
+): Effects {
 	const over = new AbortController();
 	let following = new AbortController();
 
@@ -79,6 +89,19 @@ export function makeEffects(engine: EngineClient, report: (outcome: Outcome) => 
 		);
 	};
 
+	/** Through the engine: the console may write nowhere. */
+	const picture = async () => {
+		const grid = screen.picture();
+		// A picture is rare; the code for it costs memory on every terminal.
+		const {svgPicture, textPicture} = await import('./terminal/picture.ts');
+		const answer = await engine.call('picture', {body: {text: textPicture(grid), svg: svgPicture(grid)}}, over.signal);
+		report(
+			answer.ok
+				? {of: 'told', text: `Picture: ${answer.value.file}, .txt`}
+				: {of: 'call', label: 'Picture', kind: 'picture', problem: answer.problem},
+		);
+	};
+
 	return {
 		run(effect) {
 			switch (effect.do) {
@@ -97,7 +120,13 @@ export function makeEffects(engine: EngineClient, report: (outcome: Outcome) => 
 					following.abort();
 					return;
 				case 'repaint':
-					repaint();
+					screen.repaint();
+					return;
+				case 'leave':
+					screen.leave();
+					return;
+				case 'picture':
+					void picture();
 					return;
 			}
 		},

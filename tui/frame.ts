@@ -142,8 +142,13 @@ export function footer(scene: Scene): Line {
 	const wide = rowOf('  ', items);
 	if (widthOf(wide) < columns) return wide;
 	const kept = [...items];
-	// What has no room stands in the help, so the help itself is never dropped.
-	while (kept.length > 1 && widthOf(rowOf('  ', kept)) >= columns) kept.splice(kept.at(-1)?.[0] === 'F1' ? -2 : -1, 1);
+	// What has no room stands in the help, so the help itself is never dropped, nor the way out where there is one.
+	const leaves = (at: number) => !['F1', 'Ctrl-]'].includes(kept[at]?.[0] ?? '');
+	while (widthOf(rowOf('  ', kept)) >= columns) {
+		const at = kept.findLastIndex((_, index) => leaves(index));
+		if (at < 0) break;
+		kept.splice(at, 1);
+	}
 	const close = rowOf(' ', items);
 	return widthOf(close) < columns && items.length - kept.length <= 2 ? close : rowOf('  ', kept);
 }

@@ -36,8 +36,16 @@ async function main(): Promise<void> {
 	const store = makeStore(Date.now());
 	const now = () => engineTime(store, Date.now());
 	const engine = connectEngine(config.socket, store, now, timer);
-	const effects = makeEffects(engine, outcome => console.outcome(outcome), redraw);
-	const console = makeConsole(store, line.tier, painter.stdout, now, timer.now, effect => effects.run(effect));
+	const effects = makeEffects(engine, outcome => console.outcome(outcome), {
+		repaint: redraw,
+		leave: () => void leave(0),
+		picture: () => console.picture(),
+	});
+	const console = makeConsole(store, {tier: line.tier, tty: config.line.tty}, painter.stdout, now, timer.now, effect =>
+		effects.run(effect),
+	);
+	if (config.line.tty === 'pty')
+		console.outcome({of: 'told', text: 'Ctrl-] leaves this console; what it began goes on.'});
 	if (config.crashes > 0)
 		console.outcome({
 			of: 'call',
@@ -46,7 +54,7 @@ async function main(): Promise<void> {
 			problem: {
 				code: 'internal',
 				what: `The console had stopped and was started again (${config.crashes} ${config.crashes === 1 ? 'time' : 'times'} in 5 minutes).`,
-				next: 'Why: F4, or journalctl.',
+				next: 'See F4.',
 			},
 		});
 

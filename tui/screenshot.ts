@@ -2,7 +2,7 @@ import type {Link} from '../shared/view/store.ts';
 import type {View} from '../shared/view/view.ts';
 import {frame} from './frame.ts';
 import {sceneOf} from './scene.ts';
-import {firstUi, type ScreenName, type Ui} from './state.ts';
+import {firstUi, type ScreenName, type Situation, type Ui} from './state.ts';
 import {drawFrame, type Grid, rowTexts} from './terminal/cells.ts';
 import type {Tier} from './terminal/glyphs.ts';
 
@@ -25,18 +25,21 @@ type Shot = {
 export function renderScreen(shot: Shot): {readonly grid: Grid; readonly text: string; readonly replaced: number} {
 	const ui: Ui = {...(shot.ui ?? firstUi()), screen: shot.screen};
 	const link: Link = shot.link ?? {state: 'live', lastAt: shot.now};
-	const situation = {
-		ui,
-		view: shot.view && withoutToken(shot.view),
-		link,
-		now: shot.now,
-		columns: shot.cols,
-		rows: shot.rows,
-		overflow: 0,
-	};
-	const {rows} = frame(sceneOf(situation, shot.tier));
-	const {grid, replaced} = drawFrame(rows.join('\n'), shot.cols, shot.rows, shot.tier);
+	const {view, now, cols: columns, rows} = shot;
+	const {grid, replaced} = draw({ui, view, link, now, columns, rows, overflow: 0, tty: 'vt'}, shot.tier);
 	return {grid, text: rowTexts(grid).join('\n'), replaced};
+}
+
+/** What a console shows now; a secret is masked even while somebody reads it as they type. */
+export function pictureOf(situation: Situation, tier: Tier): Grid {
+	const {ui} = situation;
+	return draw({...situation, ui: {...ui, busy: undefined, form: {...ui.form, secret: 'masked'}}}, tier).grid;
+}
+
+function draw(situation: Situation, tier: Tier): ReturnType<typeof drawFrame> {
+	const {view, columns} = situation;
+	const {rows} = frame(sceneOf({...situation, view: view && withoutToken(view)}, tier));
+	return drawFrame(rows.join('\n'), columns, situation.rows, tier);
 }
 
 /** Pictures leave the machine; the token that takes it over must not. */

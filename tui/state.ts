@@ -4,6 +4,7 @@ import type {FieldName} from '../shared/setup/fields.ts';
 import type {Link} from '../shared/view/store.ts';
 import type {Mark, ProblemView, View} from '../shared/view/view.ts';
 import {screenTitle} from '../shared/view/words.ts';
+import type {LineFacts} from './terminal/line.ts';
 
 export type ScreenName = keyof typeof screenTitle;
 export const screenNames = Object.keys(screenTitle).filter(isScreenName);
@@ -94,6 +95,8 @@ export type Situation = {
 	readonly rows: number;
 	/** How far the screen may be scrolled, as it was drawn last. */
 	readonly overflow: number;
+	/** A terminal emulator has something to go back to; the machine's own terminals have nothing else. */
+	readonly tty: LineFacts['tty'];
 };
 
 /** What is to be done outside; `effects.ts` does it and reports an outcome. */
@@ -115,12 +118,16 @@ export type Effect =
 			readonly from?: 'first';
 	  }
 	| {readonly do: 'reset-access'; readonly label: string}
+	| {readonly do: 'picture'}
+	| {readonly do: 'leave'}
 	| {readonly do: 'log-close'}
 	| {readonly do: 'repaint'};
 
 /** What came of an effect. */
 export type Outcome =
 	| {readonly of: 'call'; readonly label: string; readonly kind: string; readonly problem?: ProblemView}
+	/** Something was done; the text says what. */
+	| {readonly of: 'told'; readonly text: string}
 	| {readonly of: 'draft'; readonly problem?: ProblemView}
 	| {
 			readonly of: 'log';

@@ -11,7 +11,10 @@ import type {Key} from './terminal/keys.ts';
 export function update(situation: Situation, key: Key): Step {
 	const {ui, view} = situation;
 	if (key.name === 'cursor-report') return step(ui);
+	// These work wherever one is: in a question, a field, a filter.
 	if (key.name === 'f3' || (key.name === 'ctrl' && key.letter === 'l')) return actions.repaint(situation);
+	if (key.name === 'ctrl' && key.letter === ']') return actions.leaveConsole(situation);
+	if (key.name === 'ctrl' && key.letter === 'p') return actions.takePicture(situation);
 	if (ui.dialog !== undefined) return updateDialog(ui, ui.dialog, key, situation.now);
 	const shown = shownScreen(situation);
 	if (shown === 'logs' && ui.log.typing !== undefined) return typeFilter(situation, ui.log.typing, key);
@@ -46,6 +49,8 @@ export function settle(ui: Ui, outcome: Outcome): Ui {
 			const follows = outcome.kind === 'setup' || outcome.kind === 'update' || outcome.kind === 'rollback';
 			return follows ? {...done, message, screen: 'home', back: [], detail: 'closed'} : {...done, message};
 		}
+		case 'told':
+			return {...ui, busy: undefined, message: {text: outcome.text, mark: 'good'}};
 		case 'draft':
 			return outcome.problem === undefined
 				? ui

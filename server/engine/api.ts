@@ -18,8 +18,9 @@ export type Asked<N extends RouteName> = {
 /** A handler answers with what its route's response says; a stream handler takes the raw response over. */
 export type Handlers = {readonly [N in RouteName]: (asked: Asked<N>) => Promise<Result<unknown> | 'streaming'>};
 
-/** Setup answers with every field at its longest stay far below. */
+/** Setup answers with every field at its longest stay far below; a picture of a large terminal does not. */
 const bodyLimit = 256 * 1024;
+const pictureLimit = 4 * 1024 * 1024;
 
 /** Serves the routes of one door on one Unix socket; a route of another door is not there at all. */
 export async function serveDoor(
@@ -56,6 +57,7 @@ function add<N extends RouteName>(app: FastifyInstance, door: Door, name: N, han
 	app.route({
 		method: route.method,
 		url: route.path,
+		bodyLimit: name === 'picture' ? pictureLimit : bodyLimit,
 		handler: async (request: FastifyRequest, reply) => {
 			const parsed = parse(name, request);
 			if (!parsed.ok) return answer(reply, parsed);

@@ -29,6 +29,7 @@ import {type Journal, openJournal} from './journal.ts';
 import {newsBetween} from './news.ts';
 import {observe} from './observe.ts';
 import {openOperationLogs} from './operation-log.ts';
+import {keepPicture} from './pictures.ts';
 import {makePublisher} from './publisher.ts';
 import {makeRunner} from './runner.ts';
 import {followLog} from './streams.ts';
@@ -256,6 +257,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 		draft: async ({body}) => drafts.put(body.values),
 		logs: async ({params, query}) => logs.page(params.source ?? '', query),
 		follow: async asked => followLog(logs, asked),
+		picture: async ({body}) => keepPicture(paths.bundles, clock.now(), body),
 		claim: async ({body}) => {
 			const claimed = access.claim(body.token, body.passwordHash);
 			journal.activity({

@@ -111,16 +111,21 @@ async function readMemory(): Promise<MemoryFacts> {
 	};
 }
 
-/** File systems with a disk behind them, and whatever the root is on. */
+/**
+ * File systems with a disk behind them, and whatever the root is on; each once, at its first place. The machine's mounts
+ * are those of process 1: this one's own have /usr read-only and its folders mounted apart (systemd.exec(5)).
+ */
 async function readDisks(): Promise<readonly Filesystem[]> {
-	const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map(line => line.split(' '));
+	const mounts = (await readFile('/proc/1/mounts', 'utf8')).split('\n').map(line => line.split(' '));
 	const seen = new Map<string, Filesystem>();
 	for (const [device, path, kind, options] of mounts) {
 		if (device === undefined || path === undefined || kind === undefined) continue;
 		const decoded = path.replaceAll(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 		if (!(device.startsWith('/dev/') || decoded === '/') || /^\/(snap|boot\/efi|etc\/)/.test(decoded)) continue;
+		// A bind mount, such as Kubernetes makes for parts of a volume, is no other disk.
+		if (seen.has(device)) continue;
 		const stat = await statfs(decoded);
-		seen.set(decoded, {
+		seen.set(device, {
 			path: decoded,
 			device,
 			kind,

@@ -21,6 +21,7 @@ const answers: {readonly [N in RouteName]: z.ZodType<Answers[N]>} = {
 	draft: routes.draft.response,
 	logs: routes.logs.response,
 	follow: routes.follow.response,
+	picture: routes.picture.response,
 	claim: routes.claim.response,
 	credential: routes.credential.response,
 	resetAccess: routes.resetAccess.response,

@@ -157,6 +157,15 @@ export const routes = {
 		query: z.object({cursor: z.string().optional(), previous: flag}),
 		response: LogPage,
 	},
+	picture: {
+		method: 'POST',
+		path: '/v1/pictures',
+		doors: ['console'],
+		kind: 'json',
+		summary: 'Keeps a picture of a console’s screen beside the support bundles; answers its place.',
+		body: z.object({text: z.string().max(200_000), svg: z.string().max(2_000_000)}),
+		response: z.object({file: z.string()}),
+	},
 	claim: {
 		method: 'POST',
 		path: '/v1/access/claim',

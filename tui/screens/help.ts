@@ -25,14 +25,14 @@ export const help: Screen = (scene, {width, height}) => {
 		line('  ', ...marks(scene)),
 		blank,
 		heading('Keys on every screen'),
-		...globalKeys.map(binding => keyRow(binding, width)),
+		...globalKeys.filter(shownHere(scene)).map(binding => keyRow(binding, width)),
 		...screenNames.flatMap(name => {
 			const own = screenKeys[name];
 			return own.length === 0 ? [] : [blank, heading(screenTitle[name]), ...own.map(binding => keyRow(binding, width))];
 		}),
 		blank,
 		...wrapText(
-			'There is no key that ends this screen. Escape goes one step back and never loses anything. While a field is typed in, letters belong to it; the F keys and Ctrl keys work all the same.',
+			`${scene.tty === 'pty' ? 'Ctrl-] leaves this console; the appliance goes on.' : 'There is no key that ends this screen.'} Escape goes one step back and never loses anything. While a field is typed in, letters belong to it; the F keys and Ctrl keys work all the same.`,
 			width - 2,
 		).map(row => line(row)),
 	];
@@ -43,6 +43,12 @@ export const help: Screen = (scene, {width, height}) => {
 		note: `${start + 1}-${Math.min(rows.length, start + height)} of ${rows.length}`,
 	};
 };
+
+/** The way out is one of terminal emulators only. */
+const shownHere =
+	({tty}: Seen) =>
+	({action}: Binding) =>
+		tty === 'pty' || action !== 'leaveConsole';
 
 const fact = (label: string, text: string, width: number): Line =>
 	cells(

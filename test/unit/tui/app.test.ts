@@ -27,7 +27,7 @@ for (const tier of ['rich', 'vt', 'basic'] as const satisfies Tier[])
 				store.apply({event: 'view', data: {revision: 1, view: {...views[name], access: {state: 'claimed'}}}}, now);
 				const console = makeConsole(
 					store,
-					tier,
+					{tier, tty: 'vt'},
 					{columns, rows},
 					() => now,
 					() => 0,
@@ -66,7 +66,7 @@ test('a key, a section and a tick of the clock each change only the rows they co
 	let time = now;
 	const console = makeConsole(
 		store,
-		'vt',
+		{tier: 'vt', tty: 'vt'},
 		{columns: 80, rows: 24},
 		() => time,
 		() => 0,

@@ -30,12 +30,12 @@ test('every function key of every screen has a letter or a Ctrl key too', () => 
 			);
 });
 
-test('no letter means two things on one screen', () => {
+test('no key means two things on one screen at the same time', () => {
 	for (const screen of screenNames)
 		for (const view of Object.values(views))
 			for (const detail of ['closed', 'open'] as const) {
 				const active = activeKeys(at(view, {screen, detail}));
-				const names = active.flatMap(({keys}) => keys).filter(name => [...name].length === 1);
+				const names = active.flatMap(({keys}) => keys);
 				assert.deepEqual(
 					names.filter((name, index) => names.indexOf(name) !== index),
 					[],
@@ -101,3 +101,21 @@ function logWithLines() {
 	const lines = Array.from({length: 60}, (_, index) => ({severity: 'info' as const, text: `line ${index}`, cut: 0}));
 	return takePage(situation.ui.log, 'open', {lines, older: '0', newer: '60', dropped: 0});
 }
+
+test('Ctrl-] leaves a console in a terminal emulator, even in the middle of a question, and never one that is all a machine shows', () => {
+	const leave = keyOf('ctrl-]');
+	for (const screen of screenNames) {
+		const asking = update(at(views.firstBoot, {screen: 'power'}), keyOf('enter')).ui;
+		for (const ui of [{screen}, asking]) {
+			assert.deepEqual(update({...at(views.firstBoot, ui), tty: 'pty'}, leave).effects, [{do: 'leave'}]);
+			for (const tty of ['vt', 'serial'] as const)
+				assert.deepEqual(update({...at(views.firstBoot, ui), tty}, leave).effects, []);
+		}
+		const shown = (tty: 'pty' | 'vt') =>
+			footer(sceneOf({...at(views.firstBoot, {screen}), tty}, 'vt'))
+				.map(part => part.text)
+				.join('');
+		assert.match(shown('pty'), /Ctrl-\] leave/, screen);
+		assert.doesNotMatch(shown('vt'), /leave/, screen);
+	}
+});

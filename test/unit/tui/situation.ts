@@ -7,7 +7,7 @@ import {now} from '../../fixtures/views/base.ts';
 
 /** A console at 80x24 that looks at a view. */
 export function at(view: View | undefined, ui: Partial<Ui> = {}, link: Link = {state: 'live', lastAt: now}): Situation {
-	return {ui: {...firstUi(), ...ui}, view, link, now, columns: 80, rows: 24, overflow: 100};
+	return {ui: {...firstUi(), ...ui}, view, link, now, columns: 80, rows: 24, overflow: 100, tty: 'vt'};
 }
 
 /** Presses keys one after the other; effects of all of them. */

@@ -23,6 +23,8 @@ export const problemCodes = [
 	'network.reset',
 	'network.proxy-refused',
 	'network.proxy-auth',
+	'network.address-taken',
+	'network.unmanaged',
 	'tls.untrusted',
 	'tls.expired',
 	'tls.failed',
@@ -71,6 +73,7 @@ export const problemCodes = [
 	'operation.not-allowed',
 	'operation.interrupted',
 	'operation.cancelled',
+	'operation.undone',
 	'journal.unwritable',
 	// doors
 	'engine.unreachable',

@@ -1,3 +1,5 @@
+import {changeQuestion} from '../shared/network/change.ts';
+import type {OperationAction} from '../shared/operations/operation.ts';
 import {
 	acceptPhrase,
 	acceptQuestion,
@@ -20,6 +22,7 @@ import {
 	reviewPage,
 } from './form.ts';
 import {atEnd, linesInSight, scrollLog} from './log-window.ts';
+import {editSetting, firstWrongSetting, moveSetting, networkValues, presentValues} from './network-form.ts';
 import {listLength, selectedBlocker, selectedRow} from './selection.ts';
 import {
 	bodyColumns,
@@ -98,7 +101,7 @@ const start = (
 ): Step => (ui.busy === undefined ? step({...ui, busy: label}, {do: 'start', label, body: {kind, input}}) : step(ui));
 
 const act =
-	(action: 'retry' | 'cancel' | 'dismiss', label: string): Act =>
+	(action: Exclude<OperationAction, 'give-secret'>, label: string): Act =>
 	({ui, view}) =>
 		view?.operation && ui.busy === undefined
 			? step({...ui, busy: label}, {do: 'act', label, id: view.operation.id, action, secrets: {}})
@@ -177,6 +180,9 @@ export const actions = {
 	back: situation => {
 		const {ui} = situation;
 		if (ui.detail === 'open') return step({...ui, detail: 'closed', scroll: 0});
+		// What was typed is still there when the form is opened again.
+		if (shownScreen(situation) === 'network' && ui.network.state === 'open')
+			return step({...ui, network: {...ui.network, state: 'closed'}});
 		const left = leave(situation);
 		// In the form Escape goes a page back first: a step, never the loss of answers.
 		if (shownScreen(situation) === 'setup' && ui.form.page > 0)
@@ -379,8 +385,32 @@ export const actions = {
 			},
 		});
 	},
-	keepNetwork: ({ui}) => start(ui, 'Keep', 'network', {action: 'keep'}),
-	revertNetwork: ({ui}) => start(ui, 'Go back', 'network', {action: 'revert'}),
+	keepNetwork: act('keep', 'Keep'),
+	revertNetwork: act('revert', 'Go back'),
+	editNetwork: ({ui}) => step({...ui, scroll: 0, network: {...ui.network, state: 'open', field: 0, cursor: undefined}}),
+	nextSetting: ({ui, view}) => step({...ui, network: moveSetting(ui.network, view, 1)}),
+	previousSetting: ({ui, view}) => step({...ui, network: moveSetting(ui.network, view, -1)}),
+	chooseSetting: ({ui, view}) => step({...ui, network: editSetting(ui.network, view, {name: 'right'}) ?? ui.network}),
+	clearSetting: ({ui, view}) =>
+		step({...ui, network: editSetting(ui.network, view, {name: 'ctrl', letter: 'u'}) ?? ui.network}),
+	tryNetwork: ({ui, view}) => {
+		const wrong = firstWrongSetting(ui.network, view);
+		if (wrong !== undefined) return step({...ui, network: wrong});
+		const started = start(ui, 'Try', 'network', {values: networkValues(ui.network, view), only: 'test'});
+		return started;
+	},
+	askNetwork: ({ui, view}) => {
+		const wrong = firstWrongSetting(ui.network, view);
+		if (wrong !== undefined) return step({...ui, network: wrong});
+		const values = networkValues(ui.network, view);
+		const {title, text} = changeQuestion(presentValues(view), values, view?.updates.current !== undefined);
+		return dialog(ui, {
+			title,
+			mark: 'attention',
+			text,
+			ask: {is: 'yes', effect: {do: 'start', label: 'Network change', body: {kind: 'network', input: {values}}}},
+		});
+	},
 	makeBundle: ({ui}) => start(ui, 'Support bundle', 'bundle', {}),
 	askPower: situation => {
 		const {ui, view} = situation;

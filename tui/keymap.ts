@@ -1,5 +1,7 @@
+import type {OperationAction} from '../shared/operations/operation.ts';
 import type {ActionName} from './actions.ts';
 import {focusedField, hasAdvanced, openQuestions, reviewPage} from './form.ts';
+import {choicesOf, focusedSetting} from './network-form.ts';
 import {listLength, selectedBlocker, selectedRow} from './selection.ts';
 import {type ScreenName, type Situation, shownScreen} from './state.ts';
 import type {Key} from './terminal/keys.ts';
@@ -25,12 +27,19 @@ function keyName(key: Key): string | undefined {
 }
 
 const live = ({link, view}: Situation) => link.state === 'live' && view !== undefined;
-const can = (action: 'retry' | 'cancel' | 'dismiss' | 'give-secret') => (situation: Situation) =>
+const can = (action: OperationAction) => (situation: Situation) =>
 	live(situation) && (situation.view?.operation?.actions.includes(action) ?? false);
 const idle = (situation: Situation) => live(situation) && situation.view?.operation?.state !== 'running';
 const hasFix = (situation: Situation) => idle(situation) && selectedBlocker(situation)?.fix !== undefined;
 const hasStopped = ({view}: Situation) =>
 	view?.operation?.state === 'failed' || view?.operation?.state === 'interrupted';
+const isEditing = (situation: Situation) =>
+	shownScreen(situation) === 'network' && situation.ui.network.state === 'open';
+const onButton = ({ui, view}: Situation) => focusedSetting(ui.network, view) === undefined;
+const onChoice = ({ui, view}: Situation) => {
+	const setting = focusedSetting(ui.network, view);
+	return setting !== undefined && choicesOf(setting, view).length > 0;
+};
 const isOpen = ({ui}: Situation) => ui.detail === 'open';
 const onField = ({ui, view}: Situation) => focusedField(ui.form, view) !== undefined;
 const onText = ({ui, view}: Situation) => (focusedField(ui.form, view)?.kind ?? 'choice') !== 'choice';
@@ -197,15 +206,24 @@ export const screenKeys: Readonly<Record<ScreenName, readonly Binding[]>> = {
 		{keys: ['down'], label: 'down', action: 'scrollDown', footer: 'hidden'},
 	],
 	network: [
-		{keys: ['k'], label: 'keep', action: 'keepNetwork', when: s => live(s) && s.view?.network.pending !== undefined},
+		{keys: ['k'], label: 'keep', action: 'keepNetwork', when: can('keep')},
+		{keys: ['r'], label: 'go back now', action: 'revertNetwork', when: can('revert')},
+		...operationKeys.filter(({action}) => action === 'cancel'),
+		{keys: ['e'], label: 'change', action: 'editNetwork', when: s => idle(s) && !isEditing(s)},
+		{keys: ['enter'], label: 'use them', action: 'askNetwork', when: s => isEditing(s) && onButton(s) && idle(s)},
+		{keys: ['tab', 'down', 'enter'], label: 'next', action: 'nextSetting', when: s => isEditing(s) && !onButton(s)},
+		{keys: ['backtab', 'up'], label: 'before', action: 'previousSetting', when: isEditing, footer: 'hidden'},
 		{
-			keys: ['r'],
-			label: 'go back now',
-			action: 'revertNetwork',
-			when: s => live(s) && s.view?.network.pending !== undefined,
+			keys: ['right', 'space'],
+			caption: 'Left/Right',
+			label: 'choose',
+			action: 'chooseSetting',
+			when: s => isEditing(s) && onChoice(s),
 		},
-		{keys: ['up'], caption: 'Up/Dn', label: 'scroll', action: 'scrollUp'},
-		{keys: ['down'], label: 'down', action: 'scrollDown', footer: 'hidden'},
+		{keys: ['f8', 'ctrl-t'], label: 'try only', action: 'tryNetwork', when: s => isEditing(s) && idle(s)},
+		{keys: ['ctrl-u'], label: 'clear', action: 'clearSetting', when: s => isEditing(s) && !onButton(s) && !onChoice(s)},
+		{keys: ['up'], caption: 'Up/Dn', label: 'scroll', action: 'scrollUp', when: s => !isEditing(s)},
+		{keys: ['down'], label: 'down', action: 'scrollDown', footer: 'hidden', when: s => !isEditing(s)},
 	],
 	bundle: [{keys: ['g'], label: 'make a bundle', action: 'makeBundle', when: idle}],
 	power: [...moves(lists('power')), {keys: ['enter'], label: 'choose', action: 'askPower', when: idle}],
@@ -251,7 +269,8 @@ export const globalKeys: readonly Binding[] = [
 
 /** Whether letters are text now. */
 const isTyping = (situation: Situation): boolean =>
-	situation.ui.dialog === undefined && shownScreen(situation) === 'setup' && onField(situation);
+	situation.ui.dialog === undefined &&
+	((shownScreen(situation) === 'setup' && onField(situation)) || (isEditing(situation) && !onButton(situation)));
 
 const isLetter = (name: string): boolean => name === 'space' || [...name].length === 1;
 

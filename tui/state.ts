@@ -4,6 +4,7 @@ import type {FieldName} from '../shared/setup/fields.ts';
 import type {Link} from '../shared/view/store.ts';
 import type {Mark, ProblemView, View} from '../shared/view/view.ts';
 import {screenTitle} from '../shared/view/words.ts';
+import {closedNetworkForm, type NetworkForm} from './network-form.ts';
 import type {LineFacts} from './terminal/line.ts';
 
 export type ScreenName = keyof typeof screenTitle;
@@ -78,6 +79,7 @@ export type Ui = {
 	/** First row of an opened card or of the help. */
 	readonly scroll: number;
 	readonly form: Form;
+	readonly network: NetworkForm;
 	readonly log: LogWindow;
 	readonly dialog: Dialog | undefined;
 	readonly message: {readonly text: string; readonly mark: Mark} | undefined;
@@ -160,6 +162,7 @@ export function firstUi(): Ui {
 			secret: 'masked',
 			accept: [],
 		},
+		network: closedNetworkForm,
 		log: emptyLog('', 0),
 		dialog: undefined,
 		message: undefined,

@@ -4,6 +4,7 @@ import {updateDialog} from './dialog.ts';
 import {editField, editText, settleForm} from './form.ts';
 import {bindingOf} from './keymap.ts';
 import {takeNew, takePage} from './log-window.ts';
+import {closedNetworkForm, editSetting} from './network-form.ts';
 import {type Outcome, type Situation, type Step, shownScreen, step, type Ui} from './state.ts';
 import type {Key} from './terminal/keys.ts';
 
@@ -21,6 +22,10 @@ export function update(situation: Situation, key: Key): Step {
 	if (shown === 'setup') {
 		const form = editField(ui.form, view, key);
 		if (form !== undefined) return step({...ui, form});
+	}
+	if (shown === 'network' && ui.network.state === 'open') {
+		const network = editSetting(ui.network, view, key);
+		if (network !== undefined) return step({...ui, network});
 	}
 	const binding = bindingOf(key, situation);
 	return binding === undefined ? step(ui) : actions[binding.action](situation);
@@ -42,9 +47,11 @@ export function settle(ui: Ui, outcome: Outcome): Ui {
 			if (outcome.problem !== undefined)
 				return {...done, message: {text: `${outcome.problem.what} ${outcome.problem.next}`, mark: 'failed'}};
 			const message = {
-				text: `${outcome.label}: ${outcome.kind === 'reset-access' ? 'done' : 'begun'}`,
+				text: `${outcome.label}: ${isAtOnce(outcome.kind) ? 'done' : 'begun'}`,
 				mark: 'good',
 			} as const;
+			// What is in use needs no form any more; what was refused keeps every letter.
+			if (outcome.kind === 'network') return {...done, message, network: closedNetworkForm};
 			// Home follows what was begun; from there one sees it happen.
 			const follows = outcome.kind === 'setup' || outcome.kind === 'update' || outcome.kind === 'rollback';
 			return follows ? {...done, message, screen: 'home', back: [], detail: 'closed'} : {...done, message};
@@ -67,6 +74,9 @@ export function settle(ui: Ui, outcome: Outcome): Ui {
 				: ui;
 	}
 }
+
+/** What has no operation of its own to be watched. */
+const isAtOnce = (kind: string): boolean => kind === 'reset-access' || kind === 'keep' || kind === 'revert';
 
 /** A new view has come: selections stay inside their lists, answers the engine has kept are let go. */
 export function reconcile(ui: Ui, view: View): Ui {

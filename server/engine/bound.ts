@@ -3,7 +3,7 @@ import type {Operation, Step, Work} from '../operations/step.ts';
 
 /** What the runner hands to a bound step: everything but the input, which is already inside. */
 export type Context = Omit<Work<unknown>, 'input'>;
-export type BoundStep = Pick<Step<unknown>, 'id' | 'title' | 'phase' | 'usualMs' | 'effect' | 'needs'> & {
+export type BoundStep = Pick<Step<unknown>, 'id' | 'title' | 'phase' | 'usualMs' | 'effect' | 'needs' | 'asks'> & {
 	readonly check: (context: Context) => Promise<Result<boolean>>;
 	readonly run: (context: Context) => Promise<Result<void>>;
 	readonly verify: (context: Context) => Promise<Result<void>>;
@@ -20,6 +20,7 @@ export type Prepared = {
 export type Runnable = {
 	readonly kind: Operation<unknown>['kind'];
 	readonly steps: readonly Pick<BoundStep, 'id' | 'title' | 'effect'>[];
+	readonly endsByItself: boolean;
 	readonly prepare: (raw: unknown, context: Parameters<Operation<unknown>['parse']>[1]) => Result<Prepared>;
 	readonly revive: (stored: unknown) => Result<Prepared>;
 };
@@ -36,6 +37,7 @@ export function runnable<Input>(operation: Operation<Input>): Runnable {
 	return {
 		kind: operation.kind,
 		steps: operation.steps,
+		endsByItself: operation.endsByItself === true,
 		prepare: (raw, context) => {
 			const parsed = operation.parse(raw, context);
 			return parsed.ok ? ok({...parsed.value, steps: bind(parsed.value.input)}) : parsed;

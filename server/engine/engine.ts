@@ -2,8 +2,9 @@ import {randomBytes} from 'node:crypto';
 import * as z from 'zod';
 import {lastSeen} from '../../shared/facts/fact.ts';
 import {primaryAddress} from '../../shared/network/primary.ts';
+import {presentSettings} from '../../shared/network/settings.ts';
 import type {CheckResult} from '../../shared/operations/check.ts';
-import type {OperationKind} from '../../shared/operations/operation.ts';
+import {OperationAction, type OperationKind} from '../../shared/operations/operation.ts';
 import {ok} from '../../shared/problem.ts';
 import {buildView, type Given, type InstalledRelease, statusDocument} from '../../shared/view/build.ts';
 import {type Judgement, judge} from '../../shared/view/judge.ts';
@@ -11,6 +12,8 @@ import type {View} from '../../shared/view/view.ts';
 import type {Cluster} from '../cluster/cluster.ts';
 import type {Host} from '../host/host.ts';
 import type {Logs} from '../logs/logs.ts';
+import {keptSettings} from '../operations/network/input.ts';
+import {shownChange} from '../operations/network/network.ts';
 import {operations} from '../operations/operations.ts';
 import {Answers} from '../operations/setup/input.ts';
 import {appUrlOf} from '../operations/setup/objects.ts';
@@ -162,6 +165,8 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 			activity: [...journal.activities(60)],
 			logs: [...logs.sources()],
 			ports: config.ports,
+			settings: presentSettings(observer.facts(), answers(), keptSettings(journal)),
+			...shownChange(journal, operation),
 		};
 	};
 
@@ -187,6 +192,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 				await Promise.race([woken, clock.sleep(ms, stop.signal).catch(() => undefined)]); // An engine that stops wakes them all.
 			},
 		},
+		observed: () => observer.facts(),
 		log: operationLogs.append,
 		changed: () => refresh(),
 	});
@@ -240,7 +246,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 			return started.ok ? ok({id: started.value}) : started;
 		},
 		act: async ({params, body}) => {
-			const action = z.enum(['retry', 'cancel', 'dismiss', 'give-secret']).safeParse(params.action);
+			const action = OperationAction.safeParse(params.action);
 			if (!action.success)
 				return {
 					ok: false,
@@ -248,7 +254,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 						code: 'input.invalid',
 						field: 'action',
 						what: `There is no action "${params.action ?? ''}".`,
-						next: 'Use retry, cancel, dismiss or give-secret.',
+						next: `Use one of: ${OperationAction.options.join(', ')}.`,
 					},
 				};
 			const acted = runner.act(params.id ?? '', action.data, body.secrets);

@@ -1,4 +1,5 @@
 import {randomBytes} from 'node:crypto';
+import type {HostFacts} from '../../shared/facts/host.ts';
 import {duration} from '../../shared/format.ts';
 import {
 	legalActions,
@@ -70,6 +71,7 @@ export function makeRunner(given: {
 	readonly clock: Clock;
 	readonly runnables: ReadonlyMap<OperationKind, Runnable>;
 	readonly surroundings: Surroundings;
+	readonly observed: () => HostFacts;
 	readonly log: (id: OperationId, line: string) => void;
 	readonly changed: () => void;
 }): Runner {
@@ -131,6 +133,10 @@ export function makeRunner(given: {
 			if (operation.abort.signal.aborted) {
 				put(operation, step.id, {is: 'waiting'});
 				end(operation, 'cancelled');
+			} else if (told.code === 'operation.undone') {
+				// It has put back what it changed: there is nothing to retry and nothing to decide.
+				put(operation, step.id, {is: 'done', since, until: clock.now(), already: false});
+				end(operation, 'cancelled', told);
 			} else {
 				put(operation, step.id, {is: 'failed', since, until: clock.now(), attempt, problem: told});
 				end(operation, 'failed', told);
@@ -192,6 +198,14 @@ export function makeRunner(given: {
 		operation.prepared.steps.some(
 			step => step.effect === 'changes' && operation.steps.find(one => one.id === step.id)?.state.is !== 'waiting',
 		);
+	const actionsOf = (operation: Live): readonly OperationAction[] =>
+		operation.state === 'running' && isAsking(operation)
+			? ['keep', 'revert']
+			: legalActions(operation.state, mutating(operation));
+	const isAsking = (operation: Live) =>
+		operation.prepared.steps.some(
+			step => step.asks && operation.steps.find(one => one.id === step.id)?.state.is === 'running',
+		);
 	const shown = (operation: Live): OperationProgress => ({
 		id: operation.id,
 		kind: operation.kind,
@@ -199,7 +213,7 @@ export function makeRunner(given: {
 		state: operation.state,
 		startedAt: operation.startedAt,
 		steps: operation.steps,
-		actions: legalActions(operation.state, mutating(operation)),
+		actions: actionsOf(operation),
 		...(operation.endedAt !== undefined && {endedAt: operation.endedAt}),
 		...(operation.problem && {problem: operation.problem}),
 		...(operation.state === 'needs-input' && {needs: operation.prepared.steps.flatMap(step => step.needs ?? [])}),
@@ -257,7 +271,11 @@ export function makeRunner(given: {
 			if (live && isRunning()) return fail(busy(live, clock.now()));
 			const runnable = runnables.get(kind);
 			if (runnable === undefined) return fail(notInThisVersion(kind));
-			const prepared = runnable.prepare(raw, {records, judgement: given.surroundings.judgement});
+			const prepared = runnable.prepare(raw, {
+				records,
+				judgement: given.surroundings.judgement,
+				observed: given.observed,
+			});
 			if (!prepared.ok) return prepared;
 			for (const entry of journal.list(20))
 				if (replaces(kind, entry.kind) && wantsAnswer(entry)) journal.dismiss(entry.id);
@@ -283,7 +301,7 @@ export function makeRunner(given: {
 		act: (id, action, secrets) => {
 			const operation = present();
 			if (operation === undefined || operation.id !== id) return fail(unknownOperation(id));
-			const legal = legalActions(operation.state, mutating(operation));
+			const legal = actionsOf(operation);
 			if (!legal.includes(action)) return fail(notAllowed(operation, action, legal));
 			switch (action) {
 				case 'cancel':
@@ -292,6 +310,11 @@ export function makeRunner(given: {
 				case 'dismiss':
 					journal.dismiss(operation.id);
 					live = undefined;
+					changed();
+					break;
+				case 'keep':
+				case 'revert':
+					journal.set('answer', {id: operation.id, is: action});
 					changed();
 					break;
 				case 'retry':
@@ -331,7 +354,7 @@ export function makeRunner(given: {
 				source: operationTitle[operation.kind],
 				text: 'the engine was restarted while this ran; it goes on',
 			});
-			if (tries >= attemptsBeforeAsking)
+			if (tries >= attemptsBeforeAsking && !runnables.get(operation.kind)?.endsByItself)
 				end(operation, 'interrupted', interruptedTooOften(operationTitle[operation.kind], tries));
 			else launch(operation);
 		},

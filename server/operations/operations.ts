@@ -1,5 +1,6 @@
 import {type Runnable, runnable} from '../engine/bound.ts';
 import {fix} from './fix.ts';
+import {network} from './network/network.ts';
 import {power} from './power.ts';
 import {preflightOperation} from './setup/preflight.ts';
 import {setup} from './setup/setup.ts';
@@ -13,6 +14,7 @@ export const operations: readonly Runnable[] = [
 	runnable(rollback),
 	runnable(schedule),
 	runnable(preflightOperation),
+	runnable(network),
 	runnable(power),
 	runnable(fix),
 ];

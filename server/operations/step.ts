@@ -1,3 +1,5 @@
+import * as z from 'zod';
+import type {HostFacts} from '../../shared/facts/host.ts';
 import type {CheckResult} from '../../shared/operations/check.ts';
 import type {OperationId, OperationKind, Phase} from '../../shared/operations/operation.ts';
 import type {Result} from '../../shared/problem.ts';
@@ -43,7 +45,11 @@ export type RecordKey =
 	| 'site.id'
 	| 'update.plan'
 	| 'update.schedule'
-	| 'power.boot';
+	| 'power.boot'
+	| 'network.change'
+	| 'network.kept'
+	| 'network.tried'
+	| 'answer';
 
 /** Everything a step is given while it runs. */
 export type Work<Input> = Ports & {
@@ -77,6 +83,8 @@ export type Step<Input> = {
 	readonly usualMs: readonly [number, number];
 	/** `changes`: from this step on the machine is being changed and the operation cannot be dropped. */
 	readonly effect: 'reads' | 'changes';
+	/** It waits for somebody to say whether the change stays; what they said is the record `answer`. */
+	readonly asks?: true;
 	/** Secrets it cannot run without. */
 	readonly needs?: readonly string[];
 	readonly check: (work: Work<Input>) => Promise<Result<boolean>>;
@@ -90,9 +98,19 @@ export type Operation<Input> = {
 	/** Commands' input → what is journalled (no secrets) and what stays in memory. */
 	readonly parse: (
 		raw: unknown,
-		context: {readonly records: Records; readonly judgement: () => Judgement},
+		context: {
+			readonly records: Records;
+			readonly judgement: () => Judgement;
+			/** The machine as it was seen last. */
+			readonly observed: () => HostFacts;
+		},
 	) => Result<{input: Input; secrets: Readonly<Partial<Record<string, string>>>}>;
 	/** The journalled input of an earlier run, parsed again. */
 	readonly revive: (stored: unknown) => Result<Input>;
 	readonly steps: readonly Step<Input>[];
+	/** It has a deadline of its own: however often it is cut off it goes on, so that it is never left half-way. */
+	readonly endsByItself?: true;
 };
+
+/** What somebody answered to the step that asks. */
+export const Answer = z.object({id: z.string(), is: z.enum(['keep', 'revert'])});

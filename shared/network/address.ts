@@ -17,3 +17,9 @@ function toNumber(address: string): number | undefined {
 	if (parts.length !== 4 || parts.some(part => !Number.isInteger(part) || part < 0 || part > 255)) return undefined;
 	return parts.reduce((number, part) => number * 256 + part, 0);
 }
+
+/** The range of k3s that this address with its prefix lies in or covers; undefined when they are apart. */
+export const sameNetwork = (address: string): string | undefined =>
+	reservedNetworks.find(
+		range => within(address.split('/')[0] ?? '', range) || within(range.split('/')[0] ?? '', address),
+	);

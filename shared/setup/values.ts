@@ -30,6 +30,12 @@ export const timeServer = z
 		'not a name or address; example: ntp.example.com',
 	);
 
+export const searchDomain = z
+	.string()
+	.trim()
+	.toLowerCase()
+	.refine(value => dnsName.test(value), 'not a domain; example: corp.example');
+
 /** A web address people can type: scheme added when missing, path and trailing slash removed. */
 export const webUrl = z
 	.string()

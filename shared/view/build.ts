@@ -2,6 +2,7 @@ import type {ClusterFacts} from '../facts/cluster.ts';
 import {type Instant, lastSeen} from '../facts/fact.ts';
 import type {HostFacts, NetworkFacts} from '../facts/host.ts';
 import {bytes} from '../format.ts';
+import type {SettingValues} from '../network/change.ts';
 import {primaryAddress} from '../network/primary.ts';
 import type {CheckResult} from '../operations/check.ts';
 import type {OperationKind, OperationProgress, OperationState} from '../operations/operation.ts';
@@ -64,6 +65,8 @@ export type Given = {
 	};
 	readonly activity: View['activity'];
 	readonly logs: readonly LogSourceView[];
+	readonly settings: SettingValues;
+	readonly triedNetwork?: View['network']['tried'];
 	readonly pendingNetwork?: View['network']['pending'];
 	readonly ports: {readonly http: number; readonly https: number};
 };
@@ -341,7 +344,7 @@ function updatesView({current, previous, updates, judgement}: Given): View['upda
 	};
 }
 
-function networkView({host, pendingNetwork}: Given): View['network'] {
+function networkView({host, settings, triedNetwork, pendingNetwork}: Given): View['network'] {
 	const network = lastSeen(host.network);
 	const at = host.network.state === 'unknown' ? {} : {at: host.network.at};
 	return {
@@ -368,6 +371,8 @@ function networkView({host, pendingNetwork}: Given): View['network'] {
 			text: `${route.gateway ? `through ${route.gateway} ` : ''}on ${route.device}`,
 			...at,
 		})),
+		settings: {...settings},
+		...(triedNetwork && {tried: triedNetwork}),
 		...(pendingNetwork && {pending: pendingNetwork}),
 	};
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import {OperationKind, phases} from '../operations/operation.ts';
+import {settingNames} from '../network/change.ts';
+import {OperationAction, OperationKind, phases} from '../operations/operation.ts';
 import {problemCodes} from '../problem.ts';
 
 /** Instants are milliseconds since the epoch; ages are made by whoever draws, so a ticking clock never crosses the wire. */
@@ -143,7 +144,7 @@ export const OperationView = z.object({
 	startedAt: instant,
 	endedAt: instant.optional(),
 	steps: z.array(Step),
-	actions: z.array(z.enum(['retry', 'cancel', 'give-secret', 'dismiss'])),
+	actions: z.array(OperationAction),
 	needs: z.array(z.string()),
 	problem: ProblemView.optional(),
 });
@@ -296,7 +297,12 @@ export const View = z.object({
 		interfaces: z.array(Row),
 		resolvers: z.array(Row),
 		routes: z.array(Row),
-		pending: z.object({until: instant, text: z.string()}).optional(),
+		/** What a form of the settings starts with, by name. */
+		settings: z.record(z.enum(settingNames), z.string()),
+		/** What trying settings showed last. */
+		tried: z.object({at: instant, mark: Mark, text: z.string()}).optional(),
+		/** A change that is in use and waits to be kept: the operation that asks. */
+		pending: z.object({id: z.string(), until: instant, text: z.string()}).optional(),
 	}),
 	activity: Activity,
 	logs: z.array(LogSource),

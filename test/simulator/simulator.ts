@@ -7,6 +7,7 @@ import {onHost} from '../../server/engine/paths.ts';
 import type {Host} from '../../server/host/host.ts';
 import {type SampleKey, sampleKey} from '../harness/release.ts';
 import {type Box, makeBox} from './box/box.ts';
+import {installersNetplan} from './box/commands.ts';
 import {freshMachine, networkResolver, resolversOf} from './box/machine.ts';
 import type {Surroundings} from './box/reach.ts';
 import {makeServices, type Services} from './box/services.ts';
@@ -259,6 +260,9 @@ const firstRelease = async (key: SampleKey) => [await contentFor('1.4.2', key)];
 /** What a box holds before setup: the publisher's key, and where the site's registry mirror is. */
 async function writeSite(root: string, registryUrl: string, key: SampleKey): Promise<void> {
 	const folder = join(root, 'etc/alga-appliance');
+	for (const one of ['etc/netplan', 'usr/sbin']) await mkdir(join(root, one), {recursive: true});
+	await writeFile(join(root, 'usr/sbin/netplan'), '');
+	await writeFile(join(root, 'etc/netplan/50-cloud-init.yaml'), installersNetplan, {mode: 0o600});
 	await mkdir(join(folder, 'trust'), {recursive: true});
 	await writeFile(join(folder, 'trust', `${key.name}.pub`), key.publicPem);
 	await writeFile(

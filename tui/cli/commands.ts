@@ -1,4 +1,5 @@
 import type {Command} from './command.ts';
+import {network} from './network.ts';
 import {access, logs, operations, retry} from './operations.ts';
 import {screenshot} from './screenshot.ts';
 import {setup} from './setup.ts';
@@ -14,6 +15,7 @@ export const commands: readonly Command[] = [
 	retry,
 	operations,
 	logs,
+	network,
 	screenshot,
 	access,
 	view,

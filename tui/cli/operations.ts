@@ -3,7 +3,7 @@ import {clockWords, dayWords} from '../../shared/view/words.ts';
 import {type Command, type CommandIo, exit, tellProblem} from './command.ts';
 import {followOperation} from './setup.ts';
 
-async function viewOf(io: CommandIo) {
+export async function viewOf(io: CommandIo) {
 	const answer = await io.client('view', {}, io.signal);
 	if (!answer.ok) tellProblem(answer.problem, io);
 	return answer.ok ? answer.value.view : undefined;

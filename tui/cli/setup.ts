@@ -56,11 +56,13 @@ export const setup: Command = {
 	},
 };
 
-/** Answers by field name. Every wrong one is told before anything is sent; a password may be asked for instead. */
-export async function readAnswers(
+/** Values by name from a file of YAML or JSON; lists may be written as lists. A name nobody knows is refused. */
+export async function readValues<Name extends string>(
 	path: string,
-	io: Pick<CommandIo, 'readFile' | 'askSecret' | 'error'>,
-): Promise<Result<Record<string, string>>> {
+	isKnown: (name: string) => name is Name,
+	of: 'setup' | 'network',
+	io: Pick<CommandIo, 'readFile'>,
+): Promise<Result<Partial<Record<Name, string>>>> {
 	let raw: unknown;
 	try {
 		raw = parse(await io.readFile(path));
@@ -84,17 +86,28 @@ export async function readAnswers(
 			next: 'Write one "name: value" a line.',
 			detail: z.prettifyError(shape.error),
 		});
-	const values: Record<string, string> = {};
+	const values: Partial<Record<Name, string>> = {};
 	for (const [name, value] of Object.entries(shape.data)) {
-		if (!isFieldName(name))
+		if (!isKnown(name))
 			return fail({
 				code: 'input.invalid',
 				field: name,
-				what: `${path} has a value called "${name}", which setup does not know.`,
-				next: 'The names are listed by: alga-appliance setup --help',
+				what: `${path} has a value called "${name}", which ${of} does not know.`,
+				next: `The names are listed by: alga-appliance ${of} --help`,
 			});
 		values[name] = Array.isArray(value) ? value.join(', ') : value === null ? '' : String(value);
 	}
+	return ok(values);
+}
+
+/** The answers of setup. Every wrong one is told before anything is sent; a password may be asked for instead. */
+export async function readAnswers(
+	path: string,
+	io: Pick<CommandIo, 'readFile' | 'askSecret' | 'error'>,
+): Promise<Result<Record<string, string>>> {
+	const read = await readValues(path, isFieldName, 'setup', io);
+	if (!read.ok) return read;
+	const values: Record<string, string> = {...read.value};
 	for (const field of fields) {
 		if (!isSecretName(field.name) || values[field.name]) continue;
 		const typed = await io.askSecret(field.label);

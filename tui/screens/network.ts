@@ -1,11 +1,13 @@
 import {stopwatch} from '../../shared/format.ts';
 import type {Row} from '../../shared/view/view.ts';
 import {blank, cells, type Line, line, span, strong, wrapText} from '../lines.ts';
-import {age, heading, type Room, type Screen, type Seen, sign, toneOf} from '../scene.ts';
+import {age, heading, judged, type Room, type Screen, type Seen, sign, toneOf} from '../scene.ts';
+import {networkForm} from './network-form.ts';
 
 /** Interfaces, name servers and routes as they are now; a change that waits to be kept stands above everything. */
 export const network: Screen = (scene, room) => {
-	const {interfaces, resolvers, routes, pending} = scene.view.network;
+	if (scene.ui.network.state === 'open') return networkForm(scene, room);
+	const {interfaces, resolvers, routes, tried, pending} = scene.view.network;
 	const rows: Line[] = pending === undefined ? [] : countdown(scene, pending, room);
 	const block = (title: string, entries: readonly Row[], none: string) => {
 		rows.push(heading(title));
@@ -16,7 +18,10 @@ export const network: Screen = (scene, room) => {
 	block('Interfaces', interfaces, 'none with a cable or an address');
 	block('Name servers', resolvers, 'none: names cannot be looked up');
 	block('Routes', routes, 'none: nothing outside this network can be reached');
-	rows.push(line(span('Change ', 'frame'), 'alga-appliance network --help'));
+	if (tried !== undefined)
+		rows.push(line('Tried  ', ...judged(scene, tried.mark, tried.text), `   ${age(scene, tried.at)} ago`), blank);
+	if (pending === undefined)
+		rows.push(line(strong('e'), ' changes them. ', span('Also: alga-appliance network --help', 'frame')));
 	const start = Math.min(scene.ui.scroll, Math.max(0, rows.length - room.height));
 	return {lines: rows.slice(start), overflow: Math.max(0, rows.length - room.height)};
 };

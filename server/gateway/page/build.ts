@@ -1,12 +1,14 @@
 import {copyFile, mkdir, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {build} from 'esbuild';
+import {networkSettings, type Setting} from '../../../shared/network/settings.ts';
 import {fields, groups} from '../../../shared/setup/fields.ts';
 
 /** What the page knows of the form: everything but the rules, which the engine keeps to itself. */
 export type PageForm = {
 	readonly groups: typeof groups;
 	readonly fields: readonly Omit<(typeof fields)[number], 'schema'>[];
+	readonly settings: readonly Omit<Setting, 'schema'>[];
 };
 
 /**
@@ -14,7 +16,11 @@ export type PageForm = {
  * start. Answers the script.
  */
 export async function buildPage(outDir: string): Promise<Uint8Array> {
-	const form: PageForm = {groups, fields: fields.map(({schema, ...plain}) => plain)};
+	const form: PageForm = {
+		groups,
+		fields: fields.map(({schema, ...plain}) => plain),
+		settings: networkSettings.map(({schema, ...plain}) => plain),
+	};
 	await mkdir(outDir, {recursive: true});
 	await build({
 		entryPoints: [join(import.meta.dirname, 'page.ts')],

@@ -1,3 +1,4 @@
+import {noSettings} from '../../../shared/network/change.ts';
 import {emptyDraft} from '../../../shared/setup/form.ts';
 import {tierIds, type View} from '../../../shared/view/view.ts';
 
@@ -69,7 +70,7 @@ export function freshView(): View {
 		},
 		updates: {channel: 'stable', pin: '', support: '', troubles: [], history: []},
 		workloads: {pods: [], events: [], flux: [], cut: ''},
-		network: {interfaces: [], resolvers: [], routes: []},
+		network: {interfaces: [], resolvers: [], routes: [], settings: noSettings},
 		activity: [{at: ago(2), mark: 'good', source: 'engine', text: 'started'}],
 		logs: [{id: 'engine', title: 'engine', kind: 'unit'}],
 	};

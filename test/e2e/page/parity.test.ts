@@ -77,7 +77,14 @@ function factsOf(view: View): readonly Fact[] {
 			...operation.steps.map(({title}) => title),
 			...operation.steps.map(({detail, state}) => (state === 'running' ? detail : undefined)),
 		);
-	const action = {retry: 'retry', cancel: 'cancel', dismiss: 'put away', 'give-secret': 'password'} as const;
+	const action = {
+		retry: 'retry',
+		cancel: 'cancel',
+		dismiss: 'put away',
+		'give-secret': 'password',
+		keep: 'keep',
+		revert: 'go back',
+	} as const;
 	add('progress', ...(operation?.actions ?? []).map(one => action[one]));
 	for (const part of view.components) add('components', part.title, part.word, part.reason);
 	for (const pod of view.workloads.pods) add('workloads', pod.name, pod.word, pod.ready, pod.image);
@@ -86,7 +93,7 @@ function factsOf(view: View): readonly Fact[] {
 		add('flux', `${object.kind}/${object.name}`, object.word, object.revision, object.reason);
 	for (const row of [...view.network.interfaces, ...view.network.resolvers, ...view.network.routes])
 		add('network', row.label, row.text);
-	add('network', view.network.pending?.text);
+	add('network', view.network.pending?.text, view.network.tried?.text);
 	const {current, available, previous} = updates;
 	add(
 		'updates',

@@ -1,9 +1,9 @@
 import {mkdir, readdir, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {parse} from 'yaml';
+import {parse, stringify} from 'yaml';
 import type {Clock} from '../../../server/engine/clock.ts';
 import {at} from '../kube/object.ts';
-import {type Machine, resolversOf} from './machine.ts';
+import {type Machine, networkResolver, resolversOf} from './machine.ts';
 import type {Outcome, Services} from './services.ts';
 
 /** What commands act on. */
@@ -96,11 +96,30 @@ export const tools: Readonly<Record<string, Tool>> = {
 		run: async ({machine, root}, args) => {
 			if (!['apply', 'generate', 'get'].includes(first(args)))
 				return failed(`netplan: error: invalid choice: '${first(args)}'`, 2);
-			return first(args) === 'apply' ? applyNetplan(machine, join(root, 'etc/netplan')) : done();
+			const folder = join(root, 'etc/netplan');
+			if (first(args) === 'get') return done(await mergedNetplan(folder));
+			return first(args) === 'apply' ? applyNetplan(machine, folder) : done();
 		},
 	},
+	find: {
+		changes: never,
+		run: async ({root}, [folder = '/']) => {
+			const names = await readdir(join(root, folder)).catch((): string[] => []);
+			return done(names.map(name => `${join(folder, name)}\n`).join(''));
+		},
+	},
+	ping: {
+		changes: never,
+		run: ({machine}, args) =>
+			[machine.network.gateway, machine.network.address, '192.168.64.9'].includes(args.at(-1) ?? '')
+				? done('1 packets transmitted, 1 received, 0% packet loss')
+				: failed('1 packets transmitted, 0 received, 100% packet loss'),
+	},
 	journalctl: {changes: never, run: ({services}, args) => journal(services, args)},
-	k3s: {changes: args => /^(save|delete|prune|pull|rmi|restore)$/.test(args[1] ?? ''), run: k3s},
+	k3s: {
+		changes: args => /^(save|delete|prune|pull|rmi|restore)$/.test(args[1] ?? '') || args.includes('--cluster-reset'),
+		run: k3s,
+	},
 	update_ca_certificates: {changes: always, run: () => done('Updating certificates in /etc/ssl/certs...')},
 };
 
@@ -113,6 +132,16 @@ async function readResolved(root: string): Promise<readonly string[]> {
 	const names = (await readdir(folder).catch((): string[] => [])).filter(name => name.endsWith('.conf')).sort();
 	const texts = await Promise.all(names.map(name => readFile(join(folder, name), 'utf8')));
 	return texts.flatMap(text => /^DNS=(.*)$/m.exec(text)?.[1]?.split(/\s+/).filter(Boolean) ?? []);
+}
+
+/** What a fresh machine has: one card that asks DHCP. Written by its installer. */
+export const installersNetplan = 'network:\n  version: 2\n  ethernets:\n    eth0:\n      dhcp4: true\n';
+
+async function mergedNetplan(folder: string): Promise<string> {
+	const names = (await readdir(folder).catch((): string[] => [])).filter(name => name.endsWith('.yaml')).sort();
+	const texts = await Promise.all(names.map(name => readFile(join(folder, name), 'utf8')));
+	const ethernets = Object.assign({}, ...texts.map(text => at(parse(text), 'network', 'ethernets') ?? {}));
+	return stringify({network: {version: 2, ethernets}});
 }
 
 async function applyNetplan(machine: Machine, folder: string): Promise<Outcome> {
@@ -128,9 +157,22 @@ async function applyNetplan(machine: Machine, folder: string): Promise<Outcome> 
 		const addresses = at(link, 'addresses');
 		if (Array.isArray(addresses)) {
 			const [address = '', prefix = '24'] = String(addresses[0]).split('/');
-			Object.assign(machine.network, {address, prefix: Number(prefix), origin: 'static'});
+			const routes = at(link, 'routes');
+			const gateway = Array.isArray(routes) ? at(routes[0], 'via') : undefined;
+			Object.assign(machine.network, {
+				address,
+				prefix: Number(prefix),
+				origin: 'static',
+				...(typeof gateway === 'string' && {gateway}),
+			});
 		} else if (at(link, 'dhcp4') === true)
-			Object.assign(machine.network, {address: '192.168.64.8', prefix: 24, origin: 'dhcp'});
+			Object.assign(machine.network, {
+				address: '192.168.64.8',
+				prefix: 24,
+				origin: 'dhcp',
+				gateway: '192.168.64.1',
+				resolvers: [networkResolver],
+			});
 		const servers = at(link, 'nameservers', 'addresses');
 		if (Array.isArray(servers)) machine.network.resolvers = servers.map(String);
 	}
@@ -166,6 +208,12 @@ async function k3s(bench: Bench, args: readonly string[]): Promise<Outcome> {
 	if (version === undefined) return failed('/usr/local/bin/k3s: cannot execute: required file not found', 126);
 	const [command, verb = ''] = args;
 	if (command === '--version') return done(`k3s version ${version} (a1b2c3d4)\ngo version go1.24.2`);
+	if (command === 'server' && args.includes('--cluster-reset'))
+		return services.active('k3s')
+			? failed('level=fatal msg="cannot perform cluster-reset while server is running"')
+			: done(
+					'level=info msg="Managed etcd cluster membership has been reset, restart without --cluster-reset flag now."',
+				);
 	if (!services.active('k3s')) return failed('level=fatal msg="Error: k3s is not running: connection refused"');
 	const folder = join(root, 'var/lib/rancher/k3s/server/db/snapshots');
 	if (command === 'etcd-snapshot') {

@@ -1,12 +1,13 @@
 import {stopwatch} from '../../../../shared/format.ts';
 import type {Row} from '../../../../shared/view/view.ts';
 import {html} from '../html.ts';
-import {age, button, command, section, sign} from '../parts.ts';
+import {age, button, command, judged, section, sign} from '../parts.ts';
 import type {Scene, Screen} from '../scene.ts';
+import {NetworkForm} from './network-form.ts';
 
 /** Interfaces, name servers and routes as they are now; a change that waits to be kept stands above everything. */
 export const network: Screen = scene => {
-	const {interfaces, resolvers, routes, pending} = scene.view.network;
+	const {interfaces, resolvers, routes, tried, pending} = scene.view.network;
 	const block = (title: string, rows: readonly Row[], none: string) =>
 		section(
 			title,
@@ -18,6 +19,8 @@ export const network: Screen = scene => {
 		${block('Interfaces', interfaces, 'none with a cable or an address')}
 		${block('Name servers', resolvers, 'none: names cannot be looked up')}
 		${block('Routes', routes, 'none: nothing outside this network can be reached')}
+		${tried && html`<p>Tried: ${judged(tried.mark, tried.text)} <span class="quiet">${age(scene, tried.at)}</span></p>`}
+		${!pending && html`<${NetworkForm} scene=${scene} />`}
 		${command('alga-appliance network --help')}`;
 };
 
@@ -27,7 +30,7 @@ const countdown = (scene: Scene, {until, text}: {readonly until: number; readonl
 		<p>${text}</p>
 		<p>Not kept, everything returns by itself in <strong>${stopwatch(Math.max(0, until - scene.now))}</strong>.</p>
 		<footer>
-			${button('Keep', () => scene.start('network', {action: 'keep'}, 'Keep'), {kind: 'main', off: scene.busy})}
-			${button('Go back now', () => scene.start('network', {action: 'revert'}, 'Go back'), {off: scene.busy})}
+			${button('Keep', () => scene.act('keep', 'Keep'), {kind: 'main'})}
+			${button('Go back now', () => scene.act('revert', 'Go back'))}
 		</footer>
 	</article>`;

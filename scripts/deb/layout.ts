@@ -11,6 +11,8 @@ const program = 0o755;
 export const data: readonly (readonly [string, string, number])[] = [
 	[`${unit}/alga-appliance.service`, 'systemd-units/alga-appliance.service', plain],
 	[`${unit}/alga-appliance-gateway.service`, 'systemd-units/alga-appliance-gateway.service', plain],
+	[`${unit}/alga-appliance-mirror.service`, 'systemd-units/alga-appliance-mirror.service', plain],
+	[`${unit}/alga-appliance-mirror.socket`, 'systemd-units/alga-appliance-mirror.socket', plain],
 	[`${unit}/alga-appliance-console@.service`, 'systemd-units/alga-appliance-console@.service', plain],
 	[`${unit}/alga-appliance-getty@.service`, 'systemd-units/alga-appliance-getty@.service', plain],
 	['usr/lib/systemd/system-generators/alga-appliance-consoles', 'systemd-units/alga-appliance-consoles', program],

@@ -20,6 +20,7 @@ import {appUrlOf} from '../operations/setup/objects.ts';
 import {TargetRelease} from '../operations/setup/release.ts';
 import type {RegistrySettings} from '../operations/step.ts';
 import {currentRelease, unproven, wayBack} from '../operations/update/target.ts';
+import {nameOf} from '../registry/endpoint.ts';
 import type {Registry} from '../registry/registry.ts';
 import type {Site} from '../registry/site.ts';
 import {openAccess} from './access.ts';
@@ -212,6 +213,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 		clock,
 		{
 			registryHost: config.registryHost,
+			registryName: () => nameOf(config.registryHost, ports.site.mirrors()),
 			registry: () => ports.registry(settings()),
 			loginPage: () => {
 				const url = cluster.facts().api.state === 'known' ? loginUrl() : undefined;

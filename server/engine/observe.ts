@@ -16,6 +16,8 @@ const journalLines = 60;
 /** What the observer needs to know to look in the right places; asked anew each time. */
 export type Interest = {
 	readonly registryHost: string;
+	/** The name that has to be looked up to reach it; undefined where its mirror is a plain address. */
+	readonly registryName: () => string | undefined;
 	readonly registry: () => Registry;
 	/** The page whose answer decides LOGIN, once it may be expected to answer. */
 	readonly loginPage: () => string | undefined;
@@ -70,11 +72,13 @@ export function observe(
 	};
 	const probeNames = async () => {
 		const began = clock.now();
-		const answer = await host.lookup(
-			interest.registryHost,
-			undefined,
-			AbortSignal.any([signal, AbortSignal.timeout(probeDeadlineMs)]),
-		);
+		const name = interest.registryName();
+		if (name === undefined) {
+			const outcome = 'not needed: releases come from an address of this site';
+			put({check: 'dns', target: interest.registryHost, at: began, ok: true, outcome, latencyMs: 0});
+			return;
+		}
+		const answer = await host.lookup(name, undefined, AbortSignal.any([signal, AbortSignal.timeout(probeDeadlineMs)]));
 		put({
 			check: 'dns',
 			target: interest.registryHost,

@@ -1,3 +1,4 @@
+import {isIP} from 'node:net';
 import {isLoopback} from './agents.ts';
 
 /** Where a repository is really fetched from, after the site's mirrors. */
@@ -25,6 +26,12 @@ export function endpointOf(repository: string, mirrors: Readonly<Record<string, 
 		name: [...prefix, ...path].join('/'),
 		host: mirrorHost,
 	};
+}
+
+/** The name that has to be looked up to reach a host's repositories; undefined where a plain address or this machine is. */
+export function nameOf(host: string, mirrors: Readonly<Record<string, string>>): string | undefined {
+	const {hostname} = new URL(endpointOf(`${host}/-`, mirrors).origin);
+	return isLoopback(hostname) || isIP(hostname.replaceAll(/[[\]]/g, '')) !== 0 ? undefined : hostname;
 }
 
 const schemeOf = (host: string) => (isLoopback(host) ? 'http' : 'https');

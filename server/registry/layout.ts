@@ -41,9 +41,14 @@ export type Layout = {
 
 /** Opens the layout in `folder`, which is made when it is not there. */
 export async function openLayout(folder: string): Promise<Layout> {
-	const blobs = join(folder, 'blobs/sha256');
-	await mkdir(blobs, {recursive: true, mode: 0o755});
+	await mkdir(join(folder, 'blobs/sha256'), {recursive: true, mode: 0o755});
 	await writeFile(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}\n');
+	return layoutIn(folder);
+}
+
+/** A layout that is there already; nothing is touched by looking at it. */
+export function layoutIn(folder: string): Layout {
+	const blobs = join(folder, 'blobs/sha256');
 	const indexFile = join(folder, 'index.json');
 	const blobPath = (digest: string) => join(blobs, digest.replace('sha256:', ''));
 	const hasBlob = (digest: string) =>

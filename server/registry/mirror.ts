@@ -2,10 +2,14 @@ import {createReadStream} from 'node:fs';
 import {stat} from 'node:fs/promises';
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
 import {pipeline} from 'node:stream/promises';
+import {endpointOf} from './endpoint.ts';
 import type {Layout} from './layout.ts';
 
+/** An address to listen at, or a listening socket that systemd hands over (sd_listen_fds(3)). */
+export type Listener = {readonly address: string; readonly port: number} | {readonly fd: number};
+
 export type Mirror = AsyncDisposable & {
-	/** `http://ADDRESS:PORT` */
+	/** `http://ADDRESS:PORT` of the first listener. */
 	readonly origin: string;
 };
 
@@ -13,18 +17,30 @@ export type Mirror = AsyncDisposable & {
 export const mirrorsFor = (origin: string, hosts: readonly string[]): Readonly<Record<string, string>> =>
 	Object.fromEntries(hosts.map(host => [host, `${origin}/${host}`]));
 
+/** The first line of a registries.yaml of ours: one without it is somebody else's, and is left alone. */
+export const registriesMark = '# Written by alga-appliance; changes made here are lost.';
+
 /**
- * k3s's registries.yaml (JSON is YAML) for the same: containerd asks the mirror with the host put before the name.
- * The real host stays the last resort, as k3s has it.
+ * k3s's registries.yaml (JSON is YAML; https://docs.k3s.io/installation/private-registry): containerd asks the mirror of a
+ * host, with the mirror's path put before the name. The real host stays the last resort, as k3s has it.
  */
-export const registriesFor = (origin: string, hosts: readonly string[]): string =>
-	`${JSON.stringify(
-		{
-			mirrors: Object.fromEntries(hosts.map(host => [host, {endpoint: [origin], rewrite: {'^(.*)$': `${host}/$1`}}])),
-		},
-		undefined,
-		2,
-	)}\n`;
+export function registriesFor(mirrors: Readonly<Record<string, string>>, caFile?: string): string {
+	const places = Object.keys(mirrors).map(host => {
+		const {origin, name} = endpointOf(`${host}/-`, mirrors);
+		return {host, origin, name};
+	});
+	const certified = places.filter(({origin}) => origin.startsWith('https:')).map(({origin}) => new URL(origin).host);
+	const registries = {
+		mirrors: Object.fromEntries(
+			places.map(({host, origin, name}) => {
+				const path = name.replace(/-$/, '');
+				return [host, {endpoint: [origin], ...(path !== '' && {rewrite: {'^(.*)$': `${path}$1`}})}];
+			}),
+		),
+		...(caFile !== undefined && {configs: Object.fromEntries(certified.map(host => [host, {tls: {ca_file: caFile}}]))}),
+	};
+	return `${registriesMark}\n${JSON.stringify(registries, undefined, 2)}\n`;
+}
 
 /**
  * Serves a verified layout over the distribution API, read-only (DESIGN D10): on loopback for containerd, or on the
@@ -33,24 +49,31 @@ export const registriesFor = (origin: string, hosts: readonly string[]): string 
  */
 export async function openMirror(
 	layout: Layout,
-	{address = '127.0.0.1', port = 0}: {readonly address?: string; readonly port?: number} = {},
+	listeners: readonly Listener[] = [{address: '127.0.0.1', port: 0}],
 ): Promise<Mirror> {
-	const server = createServer({requestTimeout: 30_000, headersTimeout: 10_000}, (request, response) => {
-		answer(layout, request, response).catch(() => response.destroy());
-	});
-	server.maxConnections = 64;
-	await new Promise<void>((done, failed) => {
-		server.once('error', failed);
-		server.listen(port, address, done);
-	});
-	const bound = server.address();
-	return {
-		origin: `http://${address}:${typeof bound === 'object' ? bound?.port : port}`,
-		[Symbol.asyncDispose]: async () => {
+	await using opened = new AsyncDisposableStack();
+	const origins: string[] = [];
+	for (const listener of listeners) {
+		const server = createServer({requestTimeout: 30_000, headersTimeout: 10_000}, (request, response) => {
+			answer(layout, request, response).catch(() => response.destroy());
+		});
+		server.maxConnections = 64;
+		await new Promise<void>((done, failed) => {
+			server.once('error', failed);
+			if ('fd' in listener) server.listen({fd: listener.fd}, done);
+			else server.listen(listener.port, listener.address, done);
+		});
+		opened.defer(async () => {
 			server.closeAllConnections();
 			await new Promise(done => server.close(done));
-		},
-	};
+		});
+		const bound = server.address();
+		origins.push(
+			typeof bound === 'object' && bound !== null ? `http://${bound.address}:${bound.port}` : 'a socket of systemd',
+		);
+	}
+	const closing = opened.move();
+	return {origin: origins[0] ?? '', [Symbol.asyncDispose]: () => closing.disposeAsync()};
 }
 
 async function answer(layout: Layout, request: IncomingMessage, response: ServerResponse): Promise<void> {

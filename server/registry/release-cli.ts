@@ -21,6 +21,10 @@ export type ReleaseIo = {
 	readonly passphrase: (file: string | undefined) => Promise<string | undefined>;
 	/** Trust keys of a folder. */
 	readonly keys: (folder: string) => Promise<readonly TrustKey[]>;
+	/** Sockets that systemd listens at for this process. */
+	readonly sockets: readonly number[];
+	/** Lets systemd listen for the node's own mirror, now and after every boot. */
+	readonly startMirror: () => Promise<Result<void>>;
 	readonly clock: Clock;
 	readonly signal: AbortSignal;
 };
@@ -127,6 +131,9 @@ export async function releaseCommand(argv: readonly string[], io: ReleaseIo): Pr
 	const command = commands[`${group} ${name}`];
 	if (command === undefined) return wrong(`There is no command "${group} ${name}".`);
 	if (args.length !== command.words) return wrong(`Usage: alga-appliance ${command.usage}`);
+	const crooked = values.mirror?.find(one => !/^[^=]+=.+$/.test(one));
+	if (crooked !== undefined)
+		return wrong(`--mirror ${crooked} is not HOST=PLACE, like ghcr.io=registry.example:5000/ghcr.`);
 	const mirrors = Object.fromEntries(
 		(values.mirror ?? []).map(one => [one.split('=')[0] ?? '', one.slice(one.indexOf('=') + 1)]),
 	);
@@ -166,7 +173,8 @@ const failed = (error: unknown) =>
 		next: 'Check paths, permissions and ports, then try again.',
 	});
 
-function tellProblem({code, what, why, next, detail}: Problem, error: (line: string) => void): void {
+/** A problem as whoever publishes or imports reads it. */
+export function tellProblem({code, what, why, next, detail}: Problem, error: (line: string) => void): void {
 	error(what);
 	if (why !== undefined) error(why);
 	for (const line of detail?.split('\n') ?? []) error(`  ${line}`);

@@ -44,10 +44,13 @@ export async function startAppliance({
 	scenario = 'happy',
 	speed = 600,
 	dieAt,
+	mirrorPort,
 }: {
 	scenario?: string;
 	speed?: number;
 	dieAt?: World['dieAt'];
+	/** Where an imported bundle is served. */
+	mirrorPort?: number;
 } = {}): Promise<TestAppliance> {
 	const root = mkdtempSync(join(tmpdir(), 'alga-test-'));
 	const wanted = scenarios.find(one => one.name === scenario);
@@ -83,7 +86,14 @@ export async function startAppliance({
 					'--import',
 					join(here, 'tsx.ts'),
 					join(here, '../simulator/engine.ts'),
-					JSON.stringify({root, rpcSocket, registryUrl, timeline, ...(dying && {dieAt: dying})}),
+					JSON.stringify({
+						root,
+						rpcSocket,
+						registryUrl,
+						timeline,
+						...(mirrorPort && {mirrorPort}),
+						...(dying && {dieAt: dying}),
+					}),
 				],
 				{stdio: ['ignore', 'ignore', 'pipe']},
 			);

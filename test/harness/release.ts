@@ -121,6 +121,7 @@ const imageNames = [
 	'temporal-worker',
 	'email-service',
 ] as const;
+const fluxControllers = ['source-controller', 'kustomize-controller', 'helm-controller'] as const;
 const chartNames = [
 	'sebastian',
 	'pgbouncer',
@@ -236,6 +237,14 @@ export async function sampleRelease(
 			[{mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', bytes: smallLayer(name, version)}],
 		),
 	);
+	const controllers = fluxControllers.map(name =>
+		artifact(
+			`fluxcd/${name}`,
+			[version],
+			{mediaType: 'application/vnd.oci.image.config.v1+json', bytes: json({architecture: 'amd64', os: 'linux', name})},
+			[{mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', bytes: smallLayer(name, 'v1.6.2')}],
+		),
+	);
 	const charts = chartNames.map(name =>
 		artifact(
 			`nine-minds/charts/${name}`,
@@ -280,8 +289,8 @@ export async function sampleRelease(
 		},
 		config: {repository: `ghcr.io/${config.repository}`, digest: digestOf(config.manifest.body)},
 		charts: named,
-		images: images.map((image, index) => ({
-			name: imageNames[index] ?? '',
+		images: [...images, ...controllers].map((image, index) => ({
+			name: [...imageNames, ...fluxControllers][index] ?? '',
 			repository: `ghcr.io/${image.repository}`,
 			digest: digestOf(image.manifest.body),
 		})),
@@ -320,6 +329,7 @@ export async function sampleRelease(
 			// Flux checks the tree's own signature again.
 			signatureFor(config.repository, digestOf(config.manifest.body), key),
 			...images,
+			...controllers,
 			...charts,
 		],
 	};
@@ -373,7 +383,7 @@ function fluxManifests(): string {
 			selector: {matchLabels: {app: name}},
 			template: {
 				metadata: {labels: {app: name}},
-				spec: {containers: [{name: 'manager', image: `ghcr.io/fluxcd/${name}:v1.6.2`}]},
+				spec: {containers: [{name: 'manager', image: `fluxcd/${name}:v1.6.2`}]},
 			},
 		},
 	});
@@ -384,9 +394,7 @@ function fluxManifests(): string {
 		definition('source.toolkit.fluxcd.io', 'v1', 'HelmChart'),
 		definition('kustomize.toolkit.fluxcd.io', 'v1', 'Kustomization'),
 		definition('helm.toolkit.fluxcd.io', 'v2', 'HelmRelease'),
-		controller('source-controller'),
-		controller('kustomize-controller'),
-		controller('helm-controller'),
+		...fluxControllers.map(controller),
 	];
 	return objects.map(object => `---\n${JSON.stringify(object, undefined, 1)}\n`).join('');
 }

@@ -1,10 +1,12 @@
 import {createHash, randomUUID} from 'node:crypto';
-import {chmod, mkdir, readdir, writeFile} from 'node:fs/promises';
+import {existsSync, readFileSync} from 'node:fs';
+import {chmod, mkdir, readdir, readFile, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
-import {stringify} from 'yaml';
+import {parse, stringify} from 'yaml';
 import type {Clock} from '../../server/engine/clock.ts';
 import {onHost} from '../../server/engine/paths.ts';
 import type {Host} from '../../server/host/host.ts';
+import {entriesOf, type LayoutEntry, LayoutIndex} from '../../server/registry/layout.ts';
 import {type SampleKey, sampleKey} from '../harness/release.ts';
 import {type Box, makeBox} from './box/box.ts';
 import {installersNetplan} from './box/commands.ts';
@@ -21,6 +23,7 @@ import {type ControlLoop, makeControlLoop} from './controllers/loop.ts';
 import {bundledImages} from './controllers/system.ts';
 import {webHost, webState} from './controllers/web.ts';
 import {type HostServer, serveHost} from './host-server.ts';
+import {at} from './kube/object.ts';
 import {type KubeServer, serveKube} from './kube/server.ts';
 import {makeStore, type Store} from './kube/store.ts';
 import {makeLedger} from './ledger.ts';
@@ -109,6 +112,8 @@ export async function startSimulator(options: Options): Promise<Simulator> {
 	const binaries = new Map<string, string>();
 	const lines: string[] = [];
 	let version = 'v0.0.0';
+	/** As containerd was told when k3s was started last. */
+	let mirrored: readonly string[] = [];
 
 	const log = (line: string) => {
 		lines.push(`${new Date(clock.now()).toISOString().slice(11, 19)} ${line}`);
@@ -142,6 +147,11 @@ export async function startSimulator(options: Options): Promise<Simulator> {
 		pull: {pod: undefined},
 		resolves: () => conditions.dns === 'answers' || resolversOf(machine)[0] !== networkResolver,
 		inRegistry: registry.holds,
+		mirror: {
+			serves: host => mirrored.includes(host),
+			holds: (repository, reference) =>
+				bundled(root).some(one => one.repository === repository && [one.reference, one.digest].includes(reference)),
+		},
 		signaturesOf: (repository, digest) =>
 			[...releases.values()].flatMap(({artifacts}) => signaturesIn(artifacts, repository, digest)),
 		data: {seeded: false},
@@ -153,6 +163,7 @@ export async function startSimulator(options: Options): Promise<Simulator> {
 		versionOf: binary => binaries.get(sha256(binary)),
 		start: async started => {
 			version = started;
+			mirrored = await mirroredHosts(root);
 			if ((await readdir(join(root, onHost.k3sImages)).catch(() => [])).length > 0)
 				for (const image of bundledImages) cluster.images.add(image);
 			await clock.sleep(kubeconfigMs, signal);
@@ -256,6 +267,21 @@ export async function startSimulator(options: Options): Promise<Simulator> {
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 const firstRelease = async (key: SampleKey) => [await contentFor('1.4.2', key)];
+
+/** The hosts that k3s's registries.yaml sends to the node's own mirror. */
+async function mirroredHosts(root: string): Promise<readonly string[]> {
+	const text = await readFile(join(root, onHost.k3sRegistries), 'utf8').catch(() => '{}');
+	const mirrors = at(parse(text), 'mirrors');
+	return Object.entries(Object(mirrors)).flatMap(([host, mirror]) =>
+		String(at(mirror, 'endpoint')).startsWith('http://127.0.0.1:') ? [host] : [],
+	);
+}
+
+/** What the bundles that were imported hold. */
+function bundled(root: string): readonly LayoutEntry[] {
+	const index = join(root, 'var/lib/alga-appliance/bundles/layout/index.json');
+	return existsSync(index) ? entriesOf(LayoutIndex.parse(JSON.parse(readFileSync(index, 'utf8')))) : [];
+}
 
 /** What a box holds before setup: the publisher's key, and where the site's registry mirror is. */
 async function writeSite(root: string, registryUrl: string, key: SampleKey): Promise<void> {

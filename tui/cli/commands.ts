@@ -29,6 +29,7 @@ export const overview = (version: string): readonly string[] => [
 	'',
 	...commands.map(command => `  ${command.usage.padEnd(58)} ${command.summary}`),
 	`  ${'release lint | build | push | sign | promote | diff | show'.padEnd(58)} For those who publish releases.`,
+	`  ${'bundle create RELEASE -o FILE | import FILE'.padEnd(58)} A release for a site without internet.`,
 	'',
 	'Every command has --help. All of them do what console and web page do.',
 ];

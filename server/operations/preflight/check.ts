@@ -11,6 +11,8 @@ import type {Registry, ResolvedRelease} from '../../registry/registry.ts';
 export type Looking = {
 	readonly host: Host;
 	readonly registry: Registry;
+	/** Registry host → where this site fetches instead. */
+	readonly mirrors: Readonly<Record<string, string>>;
 	readonly clock: Clock;
 	readonly answers: SetupAnswers;
 	readonly facts: HostFacts;

@@ -1,13 +1,35 @@
 import {reservedNetworks, within} from '../../../shared/network/address.ts';
+import {nameOf} from '../../registry/endpoint.ts';
 import {type Check, cannotTell, fails, fine, type Looking, warns} from './check.ts';
 
 /** Hosts that every release needs, for when its manifest could not be read. */
 const registryHost = 'ghcr.io';
 
-const neededHosts = ({release}: Looking) =>
-	release
+/** Every registry that the release's parts come from has a mirror: no host outside is asked for anything. */
+function isMirrored({release, mirrors}: Looking): boolean {
+	if (release === undefined) return mirrors[registryHost] !== undefined;
+	const {images, charts, config, flux} = release.manifest;
+	const hosts = [...images, ...charts, config, flux.manifests].map(({repository}) => repository.split('/')[0] ?? '');
+	return [registryHost, ...hosts].every(host => mirrors[host] !== undefined);
+}
+
+/** Hosts of the mirrors that have to be looked up; this machine itself and plain addresses have not. */
+const mirrorHosts = ({mirrors}: Looking) =>
+	[...new Set(Object.keys(mirrors).flatMap(host => nameOf(host, mirrors) ?? []))].map(host => ({
+		host,
+		port: 443,
+		purpose: 'the mirror of this site',
+	}));
+
+const neededHosts = (looking: Looking) => {
+	const {release} = looking;
+	if (isMirrored(looking)) return mirrorHosts(looking);
+	return release
 		? [...new Map(release.manifest.hosts.map(one => [`${one.host}:${one.port}`, one])).values()]
 		: [{host: registryHost, port: 443, purpose: 'releases'}];
+};
+
+const fromMirror = {result: 'skipped', found: 'not needed: releases come from a mirror'} as const;
 
 const serversOf = ({answers, facts}: Looking): readonly string[] =>
 	answers.dns.mode === 'custom'
@@ -45,7 +67,7 @@ export const resolversCheck: Check = {
 			what: `Name server ${first.server}: ${first.answer.problem.what}`,
 			next: 'Set name servers that answer (Names), or repair this one, then run the checks again.',
 		};
-		return dead.length === asked.length
+		return dead.length === asked.length && neededHosts(looking).length > 0
 			? fails(`${first.server} gives no answer`, problem)
 			: warns(`${dead.length} of ${asked.length} give no answer`, problem);
 	},
@@ -58,6 +80,7 @@ export const dnsCheck: Check = {
 	needed: looking => (looking.release ? `all ${neededHosts(looking).length} hosts` : registryHost),
 	look: async looking => {
 		const hosts = neededHosts(looking).map(one => one.host);
+		if (hosts.length === 0) return fromMirror;
 		const server = looking.answers.dns.mode === 'custom' ? looking.answers.dns.servers[0] : undefined;
 		// Behind a proxy the proxy looks names up; this machine need not.
 		if (looking.answers.httpProxy) return {result: 'skipped', found: 'done by the proxy'};
@@ -115,6 +138,8 @@ export const hostsCheck: Check = {
 	look: async looking => {
 		const {host, answers, signal, release} = looking;
 		if (release === undefined) return {result: 'skipped', found: 'release not known'};
+		// Whether the mirror answers was asked before, the way images will be.
+		if (isMirrored(looking)) return fromMirror;
 		for (const one of neededHosts(looking)) {
 			const answer = await host.fetch(`https://${one.host}:${one.port}/`, signal, answers.httpProxy);
 			if (!answer.ok)

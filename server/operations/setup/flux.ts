@@ -2,6 +2,8 @@ import {parseAllDocuments} from 'yaml';
 import * as z from 'zod';
 import type {Workload} from '../../../shared/facts/cluster.ts';
 import {fail, ok, type Result} from '../../../shared/problem.ts';
+import {pinnedImage} from '../../../shared/release/flux-tree.ts';
+import type {ReleaseManifest} from '../../../shared/release/manifest.ts';
 import type {KubeObject} from '../../cluster/cluster.ts';
 import type {Step, Work} from '../step.ts';
 import type {SetupRun} from './input.ts';
@@ -16,6 +18,13 @@ const Manifest = z.looseObject({
 	apiVersion: z.string(),
 	kind: z.string(),
 	metadata: z.looseObject({name: z.string(), namespace: z.string().optional()}),
+});
+
+const Deployment = z.looseObject({
+	kind: z.literal('Deployment'),
+	spec: z.looseObject({
+		template: z.looseObject({spec: z.looseObject({containers: z.array(z.looseObject({image: z.string()}))})}),
+	}),
 });
 
 /** Flux from its published manifests, pinned by digest, by server-side apply (DESIGN D6). */
@@ -60,7 +69,9 @@ async function applyFlux(work: Work<SetupRun>): Promise<Result<void>> {
 	// Names first: a definition or namespace must exist before what uses it.
 	const rank = (object: KubeObject) =>
 		object.kind === 'Namespace' ? 0 : object.kind === 'CustomResourceDefinition' ? 1 : 2;
-	const ordered = [...objects.value].sort((a, b) => rank(a) - rank(b));
+	const ordered = objects.value
+		.map(object => pinImages(object, target.value.manifest.images))
+		.sort((a, b) => rank(a) - rank(b));
 	for (const [index, object] of ordered.entries()) {
 		detail(`${index + 1} of ${ordered.length} objects of Flux ${flux.version}`);
 		const applied = await cluster.apply(object, signal);
@@ -77,6 +88,17 @@ async function applyFlux(work: Work<SetupRun>): Promise<Result<void>> {
 		signal,
 	);
 	return noted.ok ? ok(undefined) : noted;
+}
+
+/** The controllers run the very bytes that the signed release names, whatever tag Flux's manifests carry. */
+function pinImages(object: KubeObject, images: ReleaseManifest['images']): KubeObject {
+	const deployment = Deployment.safeParse(object);
+	if (!deployment.success) return object;
+	const {spec} = deployment.data;
+	const pinned = (containers: readonly {image: string}[]) =>
+		containers.map(container => ({...container, image: pinnedImage(container.image, images)}));
+	const template = {...spec.template, spec: {...spec.template.spec, containers: pinned(spec.template.spec.containers)}};
+	return {...object, spec: {...spec, template}};
 }
 
 /** The Kubernetes objects of some YAML files; a document that is none is the release's fault and is named. */

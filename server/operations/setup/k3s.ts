@@ -5,6 +5,7 @@ import {primaryAddress} from '../../../shared/network/primary.ts';
 import {fail, ok, type Result} from '../../../shared/problem.ts';
 import {releaseRepository} from '../../../shared/release/manifest.ts';
 import {onHost} from '../../engine/paths.ts';
+import {registriesFor, registriesMark} from '../../registry/mirror.ts';
 import type {Step, Work} from '../step.ts';
 import type {SetupRun} from './input.ts';
 import {k3sConfig, k3sEnvironment, k3sUnit} from './k3s-files.ts';
@@ -29,7 +30,17 @@ function architectureOf(facts: HostFacts): Result<Architecture> {
 
 type Wanted = {readonly path: string; readonly content: string; readonly mode: number};
 
-async function wantedFiles({host, input, signal}: Work<SetupRun>): Promise<readonly Wanted[]> {
+/** Where containerd fetches instead. Without mirrors there is no such file, and one that somebody else wrote stays. */
+export async function registriesFile({host, site}: Pick<Work<SetupRun>, 'host' | 'site'>): Promise<readonly Wanted[]> {
+	const mirrors = site.mirrors();
+	const present = await host.readFile(onHost.k3sRegistries);
+	const isOurs = present.ok && present.value.startsWith(registriesMark);
+	if (Object.keys(mirrors).length === 0 && !isOurs) return [];
+	return [{path: onHost.k3sRegistries, mode: 0o600, content: registriesFor(mirrors, site.ca?.file)}];
+}
+
+async function wantedFiles(work: Work<SetupRun>): Promise<readonly Wanted[]> {
+	const {host, input, signal} = work;
 	const facts = await host.facts(signal);
 	const nodeName = lastSeen(facts.machine)?.hostname ?? 'alga';
 	const appHost = input.answers.appUrl === undefined ? [] : [new URL(input.answers.appUrl).hostname];
@@ -41,6 +52,7 @@ async function wantedFiles({host, input, signal}: Work<SetupRun>): Promise<reado
 			content: k3sEnvironment(input.answers, primaryAddress(lastSeen(facts.network))?.address),
 		},
 		{path: onHost.k3sUnit, mode: 0o644, content: k3sUnit},
+		...(await registriesFile(work)),
 	];
 }
 
@@ -123,6 +135,12 @@ async function install(work: Work<SetupRun>): Promise<Result<void>> {
 		if (!written.ok) return written;
 		log(`wrote ${file.path}`);
 	}
+	return startK3s(work);
+}
+
+/** Starts it anew; pods that run go on. Resolves when its API answers. */
+export async function startK3s(work: Work<SetupRun>): Promise<Result<void>> {
+	const {host, signal, log} = work;
 	work.detail('starting Kubernetes');
 	for (const argv of [
 		['systemctl', 'daemon-reload'],

@@ -21,7 +21,15 @@ async function look(work: Work<SetupRun>): Promise<Result<void>> {
 	const {host, registry, clock, input, signal} = work;
 	const facts = await host.facts(signal);
 	const {results} = await runChecks(
-		{host, registry: registry(input.answers), clock, answers: input.answers, facts, signal},
+		{
+			host,
+			registry: registry(input.answers),
+			mirrors: work.site.mirrors(),
+			clock,
+			answers: input.answers,
+			facts,
+			signal,
+		},
 		checks => {
 			work.checks(checks);
 			work.detail(`${checks.filter(one => one.at !== undefined).length} of ${checks.length} checks done`);

@@ -1,5 +1,5 @@
 import {parseAllDocuments, stringify} from 'yaml';
-import {z} from 'zod';
+import * as z from 'zod';
 import {ok, type Result} from '../../../shared/problem.ts';
 import type {ReleaseManifest} from '../../../shared/release/manifest.ts';
 import type {KubeObject} from '../../cluster/cluster.ts';

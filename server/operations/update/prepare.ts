@@ -4,6 +4,7 @@ import {bytes} from '../../../shared/format.ts';
 import {fail, ok, type Result} from '../../../shared/problem.ts';
 import {type ReleaseManifest, releaseRepository} from '../../../shared/release/manifest.ts';
 import {onHost} from '../../engine/paths.ts';
+import {registriesFile, startK3s} from '../setup/k3s.ts';
 import type {Step, Work} from '../step.ts';
 import type {UpdateRun} from './input.ts';
 import {imageReference} from './plan.ts';
@@ -11,6 +12,7 @@ import {currentRelease, planOf} from './target.ts';
 
 const listMs = 60_000;
 const snapshotMs = 600_000;
+const keptSnapshots = 5;
 /** One image on a slow line. */
 const pullMs = 60 * 60_000;
 
@@ -33,17 +35,59 @@ export const snapshot: Step<UpdateRun> = {
 			signal,
 			onLine: log,
 		});
-		return saved.ok
-			? ok(undefined)
-			: fail({
-					...saved.problem,
-					what: `No snapshot could be taken: ${saved.problem.what}`,
-					next: 'Look at the log of this operation and at the disk, then retry. Nothing has been switched.',
-					retry: 'safe',
-				});
+		if (!saved.ok)
+			return fail({
+				...saved.problem,
+				what: `No snapshot could be taken: ${saved.problem.what}`,
+				next: 'Look at the log of this operation and at the disk, then retry. Nothing has been switched.',
+				retry: 'safe',
+			});
+		await pruneSnapshots({host, signal, log});
+		return ok(undefined);
 	},
 	verify: async () => ok(undefined),
 };
+
+/** Of the snapshots taken before updates only the newest stay: each is as large as the state of Kubernetes. */
+async function pruneSnapshots({host, signal, log}: Pick<Work<UpdateRun>, 'host' | 'signal' | 'log'>): Promise<void> {
+	const argv = (...more: string[]) => [onHost.k3sBinary, 'etcd-snapshot', ...more] as const;
+	const listed = await host.run({argv: argv('ls'), deadlineMs: listMs, signal});
+	const old = (listed.ok ? listed.value.split('\n') : [])
+		.map(row => row.trim().split(/\s+/))
+		.filter(([name = '']) => /^(update|rollback)-/.test(name))
+		.sort((a, b) => ((a.at(-1) ?? '') < (b.at(-1) ?? '') ? -1 : 1))
+		.slice(0, -keptSnapshots)
+		.flatMap(([name]) => name ?? []);
+	if (old.length === 0) return;
+	const removed = await host.run({argv: argv('delete', ...old), deadlineMs: snapshotMs, signal});
+	// Too many snapshots are no reason against an update.
+	log(removed.ok ? `removed ${old.length} old snapshots` : `old snapshots stay: ${removed.problem.what}`);
+}
+
+/** Images are fetched from where the site says now: a bundle may have been imported since Kubernetes was started. */
+export const siteRegistries: Step<UpdateRun> = {
+	id: 'registries',
+	title: 'Registries set',
+	phase: 'release-source',
+	usualMs: [100, 60_000],
+	// It follows the site's settings, not the release: whatever becomes of the update, it is right so.
+	effect: 'reads',
+	check: async work => ok((await changedRegistries(work)).length === 0),
+	run: async work => {
+		for (const {path, content, mode} of await changedRegistries(work)) {
+			const written = await work.host.writeFile(path, content, mode);
+			if (!written.ok) return written;
+			work.log(`wrote ${path}`);
+		}
+		return startK3s(work);
+	},
+	verify: async () => ok(undefined),
+};
+
+async function changedRegistries(work: Work<UpdateRun>) {
+	const present = await work.host.readFile(onHost.k3sRegistries);
+	return (await registriesFile(work)).filter(({content}) => !present.ok || present.value !== content);
+}
 
 const Listed = z.object({images: z.array(z.object({repoDigests: z.array(z.string()).nullish()}))});
 

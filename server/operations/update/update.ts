@@ -4,7 +4,7 @@ import type {Operation} from '../step.ts';
 import {commitRollback, commitUpdate, healthGate} from './gate.ts';
 import {parseRollback, parseUpdate, reviveUpdate, type UpdateRun} from './input.ts';
 import {rollbackPreflight, updatePreflight} from './preflight.ts';
-import {fetchImages, snapshot} from './prepare.ts';
+import {fetchImages, siteRegistries, snapshot} from './prepare.ts';
 import {applyRelease, switchSource} from './switch.ts';
 import {onPlan} from './target.ts';
 
@@ -16,6 +16,7 @@ export const update: Operation<UpdateRun> = {
 	steps: [
 		updatePreflight,
 		snapshot,
+		siteRegistries,
 		fetchImages,
 		onPlan(installK3s),
 		onPlan(installFlux),
@@ -31,5 +32,14 @@ export const rollback: Operation<UpdateRun> = {
 	kind: 'rollback',
 	parse: parseRollback,
 	revive: reviveUpdate,
-	steps: [rollbackPreflight, snapshot, fetchImages, applyRelease, switchSource, healthGate, commitRollback],
+	steps: [
+		rollbackPreflight,
+		snapshot,
+		siteRegistries,
+		fetchImages,
+		applyRelease,
+		switchSource,
+		healthGate,
+		commitRollback,
+	],
 };

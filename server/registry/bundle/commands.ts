@@ -2,17 +2,17 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join, resolve} from 'node:path';
 import {fail, ok} from '../../../shared/problem.ts';
-import {openLayout} from '../layout.ts';
+import {layoutIn, openLayout} from '../layout.ts';
 import {mirrorsFor, openMirror, registriesFor} from '../mirror.ts';
 import type {Architecture} from '../pull.ts';
 import type {ReleaseCommand, ReleaseRun} from '../release-cli.ts';
+import {mirrorPort} from '../site.ts';
 import {createBundle} from './create.ts';
 import {importBundle} from './import.ts';
 
 /** The place of the node's own copy, where no other is given. */
 const nodeLayout = '/var/lib/alga-appliance/bundles/layout';
 const nodeTrust = '/etc/alga-appliance/trust';
-const mirrorPort = 5180;
 
 const archOf = ({options: {arch}}: ReleaseRun): Architecture =>
 	arch === 'amd64' || arch === 'arm64' ? arch : process.arch === 'arm64' ? 'arm64' : 'amd64';
@@ -66,10 +66,20 @@ export const bundleImport: ReleaseCommand = {
 		if (!imported.ok) return imported;
 		const {version, digest, signedBy, hosts} = imported.value;
 		if (options.json) return ok([JSON.stringify(imported.value)]);
-		const origin = `http://127.0.0.1:${options.port ?? mirrorPort}`;
+		const ready = `Release ${version} (${digest}), signed by ${signedBy}, is ready.`;
+		if (options.layout !== undefined) {
+			const origin = `http://127.0.0.1:${options.port ?? mirrorPort}`;
+			return ok([
+				ready,
+				`"bundle serve --layout ${options.layout}" serves it: ${JSON.stringify({mirrors: mirrorsFor(origin, hosts)})}`,
+			]);
+		}
+		const started = await run.startMirror();
+		if (!started.ok) return started;
 		return ok([
-			`Release ${version} (${digest}), signed by ${signedBy}, is ready.`,
-			`While "bundle serve" runs it is had with this in /etc/alga-appliance/appliance.json: ${JSON.stringify({mirrors: mirrorsFor(origin, hosts)})}`,
+			ready,
+			`Setup and update of this machine take releases from it from now on, and nothing from ${hosts.join(', ')}.`,
+			`To fetch from there again: systemctl stop alga-appliance-mirror.socket alga-appliance-mirror.service; rm -r ${nodeLayout}`,
 		]);
 	},
 };
@@ -79,12 +89,16 @@ export const bundleServe: ReleaseCommand = {
 	summary: 'Serve what was imported until stopped, read-only.',
 	words: 0,
 	run: async run => {
-		const layout = await openLayout(run.options.layout ?? nodeLayout);
+		const layout = layoutIn(run.options.layout ?? nodeLayout);
 		const {port = mirrorPort, address = '127.0.0.1'} = run.options;
-		await using mirror = await openMirror(layout, {address, port: Number(port)});
+		const given = run.sockets.map(fd => ({fd}));
+		await using mirror = await openMirror(layout, given.length > 0 ? given : [{address, port: Number(port)}]);
 		const hosts = [...new Set((await layout.entries()).map(one => one.repository.split('/')[0] ?? ''))];
-		run.error(`Serving at ${mirror.origin}. For /etc/rancher/k3s/registries.yaml:`);
-		run.error(registriesFor(mirror.origin, hosts));
+		run.error(`Serving at ${mirror.origin}.`);
+		if (given.length === 0) {
+			run.error('For /etc/rancher/k3s/registries.yaml of another machine:');
+			run.error(registriesFor(mirrorsFor(mirror.origin, hosts)));
+		}
 		if (!run.signal.aborted) await new Promise(done => run.signal.addEventListener('abort', done, {once: true}));
 		return ok([]);
 	},

@@ -34,6 +34,15 @@ const siteOf = ({puller, http}: OpenRegistry, {repository, signal}: ReleaseRun) 
 	signal,
 });
 
+/** A file that was named and cannot be read; its content is never quoted. */
+const unreadable = (what: string, file: string) => (error: unknown) =>
+	fail({
+		code: 'file.unreadable' as const,
+		what: `The ${what} cannot be read from ${file}.`,
+		next: 'Check the path and who may read it, then try again. Nothing was signed.',
+		detail: error instanceof Error && 'code' in error ? String(error.code) : 'unknown',
+	});
+
 const needed = (option: string) =>
 	fail({code: 'input.invalid' as const, what: `--${option} is missing.`, next: `Give --${option}.`, field: option});
 
@@ -69,8 +78,7 @@ export const lint: ReleaseCommand = {
 			const release = layout ? await releaseOf(layout) : await registry.resolveRelease(what, signal);
 			if (!release.ok) return release;
 			const {manifest} = release.value;
-			const holds = layout?.hasBlob ?? (async () => false);
-			const findings = await lintRelease(manifest, {puller, repository, holds, signal});
+			const findings = await lintRelease(manifest, {puller, repository, layout, signal});
 			if (!findings.ok) return findings;
 			if (findings.value.length > 0) return fail(lintProblem(manifest.version, findings.value));
 			return ok([options.json ? '[]' : `Release ${manifest.version} is fit to be published.`]);
@@ -97,8 +105,13 @@ export const sign: ReleaseCommand = {
 	run: async run => {
 		const {args, options, repository, signal, passphrase} = run;
 		if (options.key === undefined) return needed('key');
-		const pem = await readFile(options.key, 'utf8').catch(() => '');
-		const secret = /ENCRYPTED/.test(pem) ? await passphrase(options['passphrase-file']) : undefined;
+		const pem = await readFile(options.key, 'utf8').catch(unreadable('signing key', options.key));
+		if (typeof pem !== 'string') return pem;
+		const file = options['passphrase-file'];
+		const secret = /ENCRYPTED/.test(pem)
+			? await passphrase(file).catch(unreadable('passphrase', file ?? 'the terminal'))
+			: undefined;
+		if (typeof secret === 'object') return secret;
 		const key = readSigningKey(pem, secret);
 		if (!key.ok) return key;
 		return withRegistry(run, 'not-checked', async registry => {

@@ -2,7 +2,9 @@ import {fail, ok, type Problem, type Result} from '../../../shared/problem.ts';
 import {type Finding, lintManifest} from '../../../shared/release/lint.ts';
 import type {ReleaseManifest} from '../../../shared/release/manifest.ts';
 import {compareVersions, covers} from '../../../shared/release/upgrade.ts';
+import type {Layout} from '../layout.ts';
 import type {Puller} from '../pull.ts';
+import {findInTrees} from './lint-trees.ts';
 
 const atOnce = 6;
 
@@ -10,20 +12,22 @@ export type LintSite = {
 	readonly puller: Puller;
 	readonly repository: string;
 	/** What is about to be pushed and need not be there yet. */
-	readonly holds: (digest: string) => Promise<boolean>;
+	readonly layout: Layout | undefined;
 	readonly signal: AbortSignal;
 };
 
 /**
  * Everything that speaks against publishing: what the manifest itself shows, every artifact that is not in the registry
- * at its digest, and a way here that begins nowhere. A registry that does not answer is a Problem, not a finding.
+ * at its digest, a way here that begins nowhere, and what the Flux trees lack. A registry that does not answer is a Problem, not a finding.
  */
 export async function lintRelease(manifest: ReleaseManifest, site: LintSite): Promise<Result<readonly Finding[]>> {
 	const missing = await findMissing(manifest, site);
 	if (!missing.ok) return missing;
 	const way = await findGaps(manifest, site);
 	if (!way.ok) return way;
-	return ok([...lintManifest(manifest), ...missing.value, ...way.value]);
+	const trees = await findInTrees(manifest, site);
+	if (!trees.ok) return trees;
+	return ok([...lintManifest(manifest), ...missing.value, ...way.value, ...trees.value]);
 }
 
 /** Findings as one Problem, for whoever must refuse. */
@@ -39,7 +43,7 @@ export const lintProblem = (version: string, findings: readonly Finding[]): Prob
 });
 
 async function findMissing(manifest: ReleaseManifest, site: LintSite): Promise<Result<readonly Finding[]>> {
-	const {puller, signal, holds, repository} = site;
+	const {puller, signal, layout, repository} = site;
 	const named = [
 		...manifest.images.map(one => ({field: `images.${one.name}`, ...one})),
 		...manifest.charts.map(one => ({field: `charts.${one.name}`, ...one})),
@@ -61,7 +65,7 @@ async function findMissing(manifest: ReleaseManifest, site: LintSite): Promise<R
 	await Promise.all(
 		Array.from({length: atOnce}, async () => {
 			for (let next = open.shift(); next !== undefined && problem === undefined; next = open.shift()) {
-				if (await holds(next.digest)) continue;
+				if (await layout?.hasBlob(next.digest)) continue;
 				const found = await next.look();
 				if (!found.ok) problem = found.problem;
 				else if (!found.value)

@@ -20,7 +20,7 @@ export async function promoteRelease(
 	const release = await registry.resolveRelease(version, signal);
 	if (!release.ok) return release;
 	const {manifest, digest} = release.value;
-	const findings = await lintRelease(manifest, {puller, repository, holds: async () => false, signal});
+	const findings = await lintRelease(manifest, {puller, repository, layout: undefined, signal});
 	if (!findings.ok) return findings;
 	const prerelease = channel === 'stable' && manifest.version.includes('-');
 	const all = [

@@ -23,7 +23,7 @@ export async function pushRelease(
 	const release = await releaseOf(layout);
 	if (!release.ok) return release;
 	const {manifest, digest} = release.value;
-	const findings = await lintRelease(manifest, {puller, repository, holds: layout.hasBlob, signal});
+	const findings = await lintRelease(manifest, {puller, repository, layout, signal});
 	if (!findings.ok) return findings;
 	if (findings.value.length > 0) return fail(lintProblem(manifest.version, findings.value));
 	const present = await puller.has(repository, manifest.version, signal);

@@ -4,6 +4,7 @@ import {mkdtemp, open, readdir, readFile, rm, stat, writeFile} from 'node:fs/pro
 import {join} from 'node:path';
 import {after, before, suite, test} from 'node:test';
 import {execa} from 'execa';
+import {parse} from 'yaml';
 import {openLayout} from '../../../server/registry/layout.ts';
 import {mirrorsFor, openMirror, registriesFor} from '../../../server/registry/mirror.ts';
 import {registryMissing, skopeoMissing, store} from '../../harness/registry.ts';
@@ -72,7 +73,7 @@ suite('a release in one file', {skip: registryMissing}, () => {
 			`docker://${at}/ghcr.io/nine-minds/alga-appliance-release:1.0.0`,
 		]);
 		assert.match(stdout, /release\.config\.v2/);
-		assert.deepEqual(JSON.parse(registriesFor(mirror.origin, ['ghcr.io'])).mirrors['ghcr.io'], {
+		assert.deepEqual(parse(registriesFor(mirrorsFor(mirror.origin, ['ghcr.io']))).mirrors['ghcr.io'], {
 			endpoint: [mirror.origin],
 			rewrite: {'^(.*)$': 'ghcr.io/$1'},
 		});

@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {systemClock} from '../../../server/engine/clock.ts';
 import {releaseCommand} from '../../../server/registry/release-cli.ts';
 import {readKeys} from '../../../server/registry/site.ts';
+import {ok} from '../../../shared/problem.ts';
 import {type RealRegistry, startDockerRegistry, store} from '../../harness/registry.ts';
 import {releasePath, sampleKey, sampleRelease} from '../../harness/release.ts';
 
@@ -50,6 +51,8 @@ export async function openPublisher(): Promise<Publisher> {
 				noProxy: [],
 				passphrase: async () => 'correct horse',
 				keys: readKeys,
+				sockets: [],
+				startMirror: async () => ok(undefined),
 				clock: systemClock,
 				signal: new AbortController().signal,
 			});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type {View} from '../../../shared/view/view.ts';
-import {startAppliance, type TestAppliance} from '../../harness/appliance.ts';
+import {picture, startAppliance, type TestAppliance} from '../../harness/appliance.ts';
 import {type Content, contentFor} from '../../simulator/content.ts';
 import {at} from '../../simulator/kube/object.ts';
 import type {Simulator} from '../../simulator/simulator.ts';
@@ -23,8 +23,13 @@ export async function installed(): Promise<TestAppliance> {
 	}
 }
 
-export function succeeded({operation}: View): void {
-	assert.equal(operation?.state, 'succeeded', `${operation?.problem?.what} ${operation?.problem?.why}`);
+export function succeeded(view: View): void {
+	const {operation} = view;
+	assert.equal(
+		operation?.state,
+		'succeeded',
+		`${operation?.problem?.what} ${operation?.problem?.why}\n${picture(view)}`,
+	);
 }
 
 export const isHealthy = ({rollup, operation}: View): boolean =>

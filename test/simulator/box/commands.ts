@@ -1,4 +1,4 @@
-import {mkdir, readdir, readFile, writeFile} from 'node:fs/promises';
+import {mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {parse, stringify} from 'yaml';
 import type {Clock} from '../../../server/engine/clock.ts';
@@ -223,6 +223,10 @@ async function k3s(bench: Bench, args: readonly string[]): Promise<Outcome> {
 			await clock.sleep(3000);
 			await writeFile(join(folder, name), 'etcd snapshot of the simulated box\n');
 			return done(`level=info msg="Snapshot ${name} saved."`);
+		}
+		if (verb === 'delete') {
+			for (const name of args.slice(2)) await rm(join(folder, name), {force: true});
+			return done();
 		}
 		if (verb !== 'list' && verb !== 'ls') return failed(`No help topic for '${verb}'`);
 		const names = await readdir(folder);

@@ -29,6 +29,11 @@ export type Cluster = {
 	readonly resolves: () => boolean;
 	/** Whether the registry has this manifest. */
 	readonly inRegistry: (repository: string, reference: string) => boolean;
+	/** The node's own mirror: the hosts containerd was told to ask it for, and what an imported bundle holds. */
+	readonly mirror: {
+		readonly serves: (host: string) => boolean;
+		readonly holds: (repository: string, reference: string) => boolean;
+	};
 	/** cosign's signatures of an artifact, as they are stored beside it. */
 	readonly signaturesOf: (
 		repository: string,

@@ -74,7 +74,7 @@ export function makeSources(): Controller {
 				continue;
 			}
 			if (fetch.state !== 'fetching' || now - fetch.since < fetchMs) continue;
-			const repository = spec.url.replace(/^oci:\/\/[^/]+\//, '');
+			const repository = spec.url.replace(/^oci:\/\/[^/]+\//, '').replace(/^ghcr\.io\//, '');
 			const reference = spec.ref.digest ?? spec.ref.tag ?? 'latest';
 			const url = `${spec.url}${spec.ref.digest ? '@' : ':'}${reference}`;
 			const failure =
@@ -112,14 +112,21 @@ export function makeSources(): Controller {
 	};
 }
 
+/** Where pods reach the node's own mirror. */
+const nodeForPods = '10.42.0.1';
+
 function sourceFailure(
-	{conditions: world, resolves, inRegistry}: Cluster,
+	{conditions: world, resolves, inRegistry, mirror}: Cluster,
 	url: string,
 	repository: string,
 	reference: string,
 ): string | undefined {
 	const host = new URL(url.replace(/^oci:/, 'https:')).hostname;
 	const prefix = `failed to determine artifact digest: Get "https://${host}/v2/"`;
+	if (host === nodeForPods)
+		return mirror.holds(`ghcr.io/${repository}`, reference)
+			? undefined
+			: `failed to pull artifact from '${url}': MANIFEST_UNKNOWN`;
 	if (!resolves()) return `${prefix}: dial tcp: lookup ${host} on 10.43.0.10:53: server misbehaving`;
 	if (world.registry === 'unreachable') return `${prefix}: dial tcp 140.82.121.33:443: i/o timeout`;
 	if (!inRegistry(repository, reference))

@@ -311,11 +311,12 @@ function missingSecret({store}: Cluster, pod: Stored, spec: PodSpec): string | u
 }
 
 /** Why an image cannot be pulled at present, as containerd says it. */
-export function pullFailure({resolves, conditions, inRegistry}: Cluster, image: string): string | undefined {
+export function pullFailure({resolves, conditions, inRegistry, mirror}: Cluster, image: string): string | undefined {
 	const [, host = 'docker.io', repository = '', digest] =
 		/^([^/]+)\/([^@]+?)(?::[\w.-]+)?(?:@(sha256:\w+))?$/.exec(image) ?? [];
 	const unresolved = `failed to pull and unpack image "${image}": failed to resolve reference "${image}":`;
 	const request = `failed to do request: Head "https://${host}/v2/${repository}/manifests/${digest ?? 'latest'}"`;
+	if (mirror.serves(host) && mirror.holds(`${host}/${repository}`, digest ?? 'latest')) return undefined;
 	if (!resolves())
 		return `${unresolved} ${request}: dial tcp: lookup ${host} on 192.168.64.1:53: read udp 192.168.64.8:52811->192.168.64.1:53: read: connection refused`;
 	if (conditions.registry === 'unreachable') return `${unresolved} ${request}: dial tcp 140.82.121.33:443: i/o timeout`;

@@ -1,5 +1,6 @@
 import {posix} from 'node:path';
 import {parse, parseAllDocuments} from 'yaml';
+import * as z from 'zod';
 import {at, type Draft, isDraft, type Stored} from '../kube/object.ts';
 import {type Cluster, type Controller, emit} from './cluster.ts';
 import {controllerUp, progressing, report, requestOf} from './flux.ts';
@@ -62,7 +63,8 @@ function reconcile(cluster: Cluster, object: Stored, builds: Map<string, Build>)
 		emit(cluster, object, 'Warning', 'BuildFailed', `kustomization path not found: ${built}`, 'kustomize-controller');
 		return;
 	}
-	for (const draft of built) applyOne(cluster, object, draft);
+	const patches = patchesOf(object);
+	for (const draft of built) applyOne(cluster, object, patched(draft, patches));
 	known.state = 'applied';
 	const message = `Applied revision: ${revision}`;
 	report(cluster, object, [{type: 'Ready', status: 'True', reason: 'ReconciliationSucceeded', message}], {
@@ -77,6 +79,31 @@ function reconcile(cluster: Cluster, object: Stored, builds: Map<string, Build>)
 		`Reconciliation finished, next run in 10m0s`,
 		'kustomize-controller',
 	);
+}
+
+const Patches = z.array(
+	z.object({
+		target: z.object({kind: z.string(), name: z.string().optional()}),
+		patch: z.string().transform((text): unknown => parse(text)),
+	}),
+);
+const Operations = z.array(z.object({op: z.enum(['add', 'replace']), path: z.string(), value: z.unknown()}));
+
+const patchesOf = (object: Stored) => Patches.safeParse(at(object, 'spec', 'patches')).data ?? [];
+
+/** Kustomize's patches, as far as RFC 6902 operations on fields of maps go. */
+function patched(draft: Draft, patches: z.infer<typeof Patches>): Draft {
+	const copy = structuredClone(draft);
+	for (const {target, patch} of patches) {
+		if (target.kind !== draft.kind || (target.name !== undefined && target.name !== draft.metadata.name)) continue;
+		for (const {path, value} of Operations.parse(patch)) {
+			const keys = path.split('/').slice(1);
+			const last = keys.pop() ?? '';
+			const parent = at(copy, ...keys);
+			if (typeof parent === 'object' && parent !== null) Object.assign(parent, {[last]: value});
+		}
+	}
+	return copy;
 }
 
 /** The objects of a folder's kustomization, or the path that is not there. */

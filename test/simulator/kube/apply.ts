@@ -136,7 +136,8 @@ function written(value: unknown, [step, ...rest]: Path, leaf: unknown): unknown 
 	if (step.startsWith('k:')) {
 		const list = Array.isArray(value) ? value : [];
 		const index = find(list, step);
-		const item = written(list[index] ?? {}, rest, leaf);
+		// The key may come after other fields of its item.
+		const item = written(list[index] ?? JSON.parse(step.slice(2)), rest, leaf);
 		return index < 0 ? [...list, item] : list.with(index, item);
 	}
 	const fields = isFields(value) ? value : {};

@@ -3,6 +3,9 @@ import {after, before, describe, test} from 'node:test';
 import {AppsV1Api, CustomObjectsApi} from '@kubernetes/client-node';
 import {stringify} from 'yaml';
 import * as z from 'zod';
+import {sourceObjects} from '../../server/operations/setup/source.ts';
+import {ok} from '../../shared/problem.ts';
+import {sampleKey, sampleRelease} from '../harness/release.ts';
 import {availability} from './binaries.ts';
 import {until} from './child.ts';
 import {type RunningCluster, startCluster} from './cluster.ts';
@@ -129,6 +132,56 @@ describe('real Flux controllers', {skip: why}, () => {
 		const apps = cluster.kubeConfig.makeApiClient(AppsV1Api);
 		const {status} = await apps.readNamespacedDeployment({namespace: 'msp', name: 'alga-core'});
 		assert.equal(status?.readyReplicas, 2);
+	});
+
+	test("a site's mirror reaches the charts of a tree through the Kustomizations that apply it", async () => {
+		const chart = {
+			...source('chart-moved', 'x', {tag: '1'}),
+			spec: {interval: '1h', url: 'oci://charts.example/charts/moved'},
+		};
+		const tree = {
+			'profiles/single-node/tiers.yaml': [kustomization('moved-core', 'alga-appliance', './base/core')],
+			'base/core/chart.yaml': [chart],
+		};
+		const digest = await pushConfig('alga/moved', tree);
+		const {manifest} = await sampleRelease('1.0.0', sampleKey());
+		const files = new Map(
+			Object.entries(tree).map(([path, objects]) => [path, objects.map(object => stringify(object)).join('---\n')]),
+		);
+		const objects = await sourceObjects(
+			{
+				site: {
+					policy: 'allow-unsigned',
+					mirrors: () => ({'charts.example': 'http://mirror.example:5000/all'}),
+					keys: async () => [],
+					ca: undefined,
+				},
+				files: async () => ok(files),
+				signal: AbortSignal.timeout(60_000),
+				log: () => undefined,
+			},
+			{
+				manifest: {
+					...manifest,
+					config: {repository: 'charts.example/alga/moved', digest},
+					charts: [{name: 'moved', repository: 'charts.example/charts/moved', version: '1.0.0', digest}],
+				},
+			},
+		);
+		assert.ok(objects.ok);
+		// Its own source is the test's registry; the root is the product's, patches and all.
+		await put(source('alga-appliance', 'alga/moved', {digest}));
+		const root = objects.value.at(-1);
+		assert.equal(root?.kind, 'Kustomization');
+		if (root !== undefined) await put({...root, metadata: {namespace: 'flux-system', ...root.metadata}});
+		await readyIs('True', 'Kustomization', 'flux-system', 'moved-core');
+		const api = cluster.kubeConfig.makeApiClient(CustomObjectsApi);
+		const moved = z
+			.object({spec: z.object({url: z.string(), insecure: z.boolean().optional()})})
+			.parse(
+				await api.getNamespacedCustomObject({...plurals.OCIRepository, namespace: 'flux-system', name: 'chart-moved'}),
+			);
+		assert.deepEqual(moved.spec, {url: 'oci://mirror.example:5000/all/charts/moved', insecure: true});
 	});
 
 	test('a release whose image cannot be pulled fails its install with a deadline and no word of the image', async () => {

@@ -214,17 +214,27 @@ const components: ReleaseManifest['profile']['components'] = [
 	),
 ];
 
+/** Versions of what a release brings along. */
+export type SampleVersions = {readonly k3s?: string; readonly flux?: string};
+
 /** A small but whole release, every part of it really there; `overrides` go into the manifest last. */
 export async function sampleRelease(
 	version: string,
 	key: SampleKey,
 	overrides: Partial<ReleaseManifest> = {},
+	{k3s: k3sVersion = 'v1.33.4+k3s1', flux: fluxVersion = 'v2.6.4'}: SampleVersions = {},
 ): Promise<SampleRelease> {
-	const k3sVersion = overrides.k3s?.version ?? 'v1.33.4+k3s1';
 	const binary = utf8(`#!/bin/sh\n# stands for the k3s binary\necho "k3s version ${k3sVersion} (a1b2c3d4)"\n`);
 	const airgap = utf8(`images of k3s ${k3sVersion}`);
-	const flux = artifact('fluxcd/flux-manifests', ['v2.6.4'], fluxConfig, [
-		fluxLayer(await tarOf(new Map([['install.yaml', fluxManifests()]]))),
+	const flux = artifact('fluxcd/flux-manifests', [fluxVersion], fluxConfig, [
+		fluxLayer(
+			await tarOf(
+				new Map([
+					['install.yaml', fluxManifests()],
+					['VERSION', fluxVersion],
+				]),
+			),
+		),
 	]);
 	const images = imageNames.map(name =>
 		artifact(
@@ -284,7 +294,7 @@ export async function sampleRelease(
 			airgapImages: {amd64: {digest: digestOf(airgap), size: airgap.byteLength}},
 		},
 		flux: {
-			version: 'v2.6.4',
+			version: fluxVersion,
 			manifests: {repository: `ghcr.io/${flux.repository}`, digest: digestOf(flux.manifest.body)},
 		},
 		config: {repository: `ghcr.io/${config.repository}`, digest: digestOf(config.manifest.body)},

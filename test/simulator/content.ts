@@ -1,7 +1,14 @@
 import {gunzipSync} from 'node:zlib';
 import {extract} from 'tar-stream';
 import type {ReleaseManifest} from '../../shared/release/manifest.ts';
-import {digestOf, type SampleArtifact, type SampleKey, type SampleRelease, sampleRelease} from '../harness/release.ts';
+import {
+	digestOf,
+	type SampleArtifact,
+	type SampleKey,
+	type SampleRelease,
+	type SampleVersions,
+	sampleRelease,
+} from '../harness/release.ts';
 import {at, isFields} from './kube/object.ts';
 
 /** A release as the world holds it: what the registry serves, and what Flux and the box make of it. */
@@ -19,8 +26,9 @@ export async function contentFor(
 	version: string,
 	key: SampleKey,
 	overrides: Partial<ReleaseManifest> = {},
+	versions: SampleVersions = {},
 ): Promise<Content> {
-	return contentOf(await sampleRelease(version, key, overrides));
+	return contentOf(await sampleRelease(version, key, overrides, versions));
 }
 
 async function contentOf({manifest, artifacts}: SampleRelease): Promise<Content> {

@@ -165,7 +165,7 @@ export const applySource: Step<SetupRun> = {
 		const {cluster, records, signal} = work;
 		const target = targetRelease(records);
 		if (!target.ok) return target;
-		const objects = await sourceObjects(work, target.value);
+		const objects = await sourceObjects({...work, files: work.registry(work.input.answers).files}, target.value);
 		if (!objects.ok) return objects;
 		for (const object of objects.value) {
 			const applied = await cluster.apply(object, signal);

@@ -5,6 +5,7 @@ import type {ReleaseManifest} from '../../../shared/release/manifest.ts';
 import type {KubeObject} from '../../cluster/cluster.ts';
 import {isLoopback} from '../../registry/agents.ts';
 import {endpointOf} from '../../registry/endpoint.ts';
+import type {Registry} from '../../registry/registry.ts';
 import type {Site} from '../../registry/site.ts';
 import type {Work} from '../step.ts';
 import type {SetupRun} from './input.ts';
@@ -47,7 +48,7 @@ const secret = (name: string, files: Readonly<Record<string, string>>): KubeObje
  * again by Flux with the keys that are trusted now (DESIGN D3). What is not checked is said in the operation's log.
  */
 export async function sourceObjects(
-	work: Pick<Work<SetupRun>, 'site' | 'registry' | 'input' | 'signal' | 'log'>,
+	work: Pick<Work<SetupRun>, 'site' | 'signal' | 'log'> & Pick<Registry, 'files'>,
 	{manifest, signedBy}: {readonly manifest: ReleaseManifest; readonly signedBy?: string | undefined},
 ): Promise<Result<readonly KubeObject[]>> {
 	const {site, log} = work;
@@ -92,7 +93,7 @@ const Chart = z.object({
  * are told to change its source; without either nothing is read.
  */
 async function chartPatches(
-	{site, registry, input, signal}: Pick<Work<SetupRun>, 'site' | 'registry' | 'input' | 'signal'>,
+	{site, files: read, signal}: Pick<Work<SetupRun>, 'site' | 'signal'> & Pick<Registry, 'files'>,
 	{config, charts}: ReleaseManifest,
 ): Promise<Result<readonly unknown[]>> {
 	const moved = (repository: string) => {
@@ -100,7 +101,7 @@ async function chartPatches(
 		return place.url !== `oci://${repository}` || place.certSecretRef !== undefined;
 	};
 	if (!charts.some(({repository}) => moved(repository))) return ok([]);
-	const files = await registry(input.answers).files({repository: config.repository, reference: config.digest}, signal);
+	const files = await read({repository: config.repository, reference: config.digest}, signal);
 	if (!files.ok) return files;
 	const found = [...files.value]
 		.filter(([path]) => /\.ya?ml$/u.test(path))

@@ -71,7 +71,7 @@ export const switchSource: Step<UpdateRun> = {
 		const plan = planOf(work);
 		if (!plan.ok) return plan;
 		const {manifest} = plan.value;
-		const objects = await sourceObjects(work, plan.value);
+		const objects = await sourceObjects({...work, files: work.registry(work.input.answers).files}, plan.value);
 		if (!objects.ok) return objects;
 		for (const object of objects.value) {
 			const applied = await cluster.apply(object, signal);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type {View} from '../../../shared/view/view.ts';
 import {picture, startAppliance, type TestAppliance} from '../../harness/appliance.ts';
+import type {SampleVersions} from '../../harness/release.ts';
 import {type Content, contentFor} from '../../simulator/content.ts';
 import {at} from '../../simulator/kube/object.ts';
 import type {Simulator} from '../../simulator/simulator.ts';
@@ -40,13 +41,14 @@ export async function publish(
 	{simulator}: TestAppliance,
 	version: string,
 	overrides: Parameters<typeof contentFor>[2] = {},
+	versions: SampleVersions = {},
 ): Promise<Content> {
 	const before = simulator.releases()[0]?.manifest.images ?? [];
 	const whole = await contentFor(version, simulator.key);
 	const images = before.map(old =>
 		old.name === 'alga-psa-ee' ? (whole.manifest.images.find(one => one.name === old.name) ?? old) : old,
 	);
-	const content = await contentFor(version, simulator.key, {upgradeFrom: ['1.4.x'], images, ...overrides});
+	const content = await contentFor(version, simulator.key, {upgradeFrom: ['1.4.x'], images, ...overrides}, versions);
 	simulator.publish(content);
 	return content;
 }

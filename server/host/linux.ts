@@ -25,6 +25,7 @@ export function linuxHost(root: string): Host {
 			maxBuffer: mostOutput,
 			input: stdin ?? '',
 			env: {LC_ALL: 'C.UTF-8'},
+			all: onLine !== undefined,
 			...(signal && {cancelSignal: signal}),
 		});
 		if (onLine) for await (const line of child.iterable({from: 'all'})) onLine(line);

@@ -1,5 +1,10 @@
 import type {Address, Link, NetworkFacts} from '../facts/host.ts';
 
+/** An interface that leads out of the machine: a card, or what a container has in place of one. */
+export const leadsOut = (network: NetworkFacts, link: Link): boolean =>
+	link.name !== 'lo' &&
+	(link.physical || network.routes.some(route => route.destination === 'default' && route.device === link.name));
+
 /**
  * The address people reach this machine at: the interface of the default route first, then other interfaces with a
  * device behind them; never one of the cluster, never link-local while there is another.

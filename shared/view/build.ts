@@ -3,7 +3,7 @@ import {type Instant, lastSeen} from '../facts/fact.ts';
 import type {HostFacts, NetworkFacts} from '../facts/host.ts';
 import {bytes} from '../format.ts';
 import type {SettingValues} from '../network/change.ts';
-import {primaryAddress} from '../network/primary.ts';
+import {leadsOut, primaryAddress} from '../network/primary.ts';
 import type {CheckResult} from '../operations/check.ts';
 import type {OperationKind, OperationProgress, OperationState} from '../operations/operation.ts';
 import {operationTitle} from '../operations/operation.ts';
@@ -349,7 +349,7 @@ function networkView({host, settings, triedNetwork, pendingNetwork}: Given): Vie
 	const at = host.network.state === 'unknown' ? {} : {at: host.network.at};
 	return {
 		interfaces: (network?.links ?? [])
-			.filter(link => link.physical && link.name !== 'lo')
+			.filter(link => network !== undefined && leadsOut(network, link))
 			.map(link => ({
 				id: link.name,
 				label: link.name,

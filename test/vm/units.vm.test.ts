@@ -145,6 +145,44 @@ describe('the package on a machine', {skip: lacking || false, timeout: 300_000},
 		await machine.until('curl -sf http://localhost:8080/healthz');
 	});
 
+	test('a network change is really in use, and really undone, byte by byte', async () => {
+		// A container has no card: one end of a pair leads out in place of one, and networkd makes it as it makes a card.
+		await machine.run(
+			'ip link add card0 type veth peer name lab0 && ip link set card0 up && ip link set lab0 up && ip addr add 10.9.8.2/24 dev lab0 && ip route add default via 10.9.8.1 dev lab0 && systemctl start systemd-networkd',
+		);
+		await machine.until('alga-appliance network show | grep -q "link *lab0"');
+		const etc =
+			'cd /etc && find systemd netplan alga-appliance/resolv.conf -type f 2>/dev/null | sort | xargs sha256sum';
+		const before = await machine.run(etc);
+		const change =
+			'{"link":"lab0","mode":"static","address":"10.9.9.2/24","gateway":"","dnsMode":"custom","dnsServers":"10.9.9.1","searchDomains":"lab.example"}';
+		const apply = `echo '${change}' >/run/change.json; alga-appliance network apply /run/change.json >/run/change.out 2>&1 & `;
+		const waits = "alga-appliance network show | grep -q 'wait to be kept'";
+		await machine.run(apply);
+		await machine.until(waits, 60_000).catch(async error => {
+			throw new Error(await machine.run('cat /run/change.out'), {cause: error});
+		});
+		assert.match(await machine.run('ip -4 -o addr show lab0'), /10\.9\.9\.2\/24/);
+		assert.match(await machine.run('resolvectl dns'), /10\.9\.9\.1/);
+		await machine.display.screen.until(/KEEP THE NEW ADDRESS\? [01]:\d\d/);
+		await machine.try('alga-appliance network revert');
+		await machine.until(
+			"! ip -4 -o addr show lab0 | grep -q 10.9.9.2 && ! alga-appliance network show | grep -q 'wait to be kept'",
+		);
+		assert.equal(await machine.run(etc), before);
+		assert.match(await machine.run('cat /run/change.out'), /as it was before\. Somebody chose to go back/);
+
+		await machine.run(apply);
+		await machine.until(waits, 60_000);
+		await machine.run('alga-appliance network keep', 120_000);
+		await machine.run('systemctl restart systemd-networkd');
+		await machine.until('ip -4 -o addr show lab0 | grep -q 10.9.9.2');
+		// The network of a machine outlives the package; this machine is to be bare again.
+		await machine.run(
+			'rm -r /etc/systemd/network/05-alga-* /etc/systemd/resolved.conf.d; systemctl stop systemd-networkd.socket systemd-networkd; ip link del card0; systemctl restart systemd-resolved',
+		);
+	});
+
 	test('foreign text on the display is gone after Ctrl-L', async () => {
 		await machine.run("printf '\\r\\nFOREIGN TEXT' >/dev/tty1");
 		await machine.display.screen.until(/FOREIGN TEXT/);

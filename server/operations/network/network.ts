@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import {lastSeen} from '../../../shared/facts/fact.ts';
 import {duration} from '../../../shared/format.ts';
-import {primaryAddress} from '../../../shared/network/primary.ts';
+import {leadsOut, primaryAddress} from '../../../shared/network/primary.ts';
 import {presentSettings} from '../../../shared/network/settings.ts';
 import type {OperationProgress} from '../../../shared/operations/operation.ts';
 import {fail, ok, type Problem, type Result} from '../../../shared/problem.ts';
@@ -46,9 +46,9 @@ const tested: Network = {
 		const movable = refusesToMove(work);
 		if (!movable.ok) return movable;
 		const {settings, before} = input;
-		const links = lastSeen((await host.facts(signal)).network)?.links ?? [];
-		if (!links.some(link => link.name === settings.link && link.physical)) {
-			const there = links.filter(link => link.physical && link.name !== 'lo').map(link => link.name);
+		const seen = lastSeen((await host.facts(signal)).network);
+		const there = (seen?.links ?? []).filter(link => seen && leadsOut(seen, link)).map(link => link.name);
+		if (!there.includes(settings.link)) {
 			return fail({
 				code: 'input.invalid',
 				field: 'link',

@@ -85,7 +85,8 @@ function factsOf(view: View): readonly Fact[] {
 		keep: 'keep',
 		revert: 'go back',
 	} as const;
-	add('progress', ...(operation?.actions ?? []).map(one => action[one]));
+	for (const one of operation?.actions ?? [])
+		add(one === 'keep' || one === 'revert' ? 'network' : 'progress', action[one]);
 	for (const part of view.components) add('components', part.title, part.word, part.reason);
 	for (const pod of view.workloads.pods) add('workloads', pod.name, pod.word, pod.ready, pod.image);
 	for (const event of view.workloads.events) add('events', event.about, event.text);

@@ -9,7 +9,7 @@ import {
 	unplanQuestion,
 } from '../shared/view/update.ts';
 import type {View} from '../shared/view/view.ts';
-import {accessReset, powerActions, rollbackPhrase} from '../shared/view/words.ts';
+import {accessReset, consoleModes, powerActions, rollbackPhrase} from '../shared/view/words.ts';
 import {
 	draftValues,
 	editField,
@@ -176,6 +176,50 @@ const accepting = (version: string, troubles: View['updates']['troubles'], effec
 	ask: {is: 'phrase', phrase: acceptPhrase, effect},
 });
 
+/** Asked wherever a locked console is told to do something. */
+export const unlockQuestion: Omit<Dialog, 'typed'> = {
+	title: 'This console is locked',
+	mark: 'attention',
+	text: ['Type the console password. Ten minutes without a key lock the console again.'],
+	ask: {
+		is: 'secret',
+		label: 'Password',
+		use: password => ({do: 'unlock', label: 'Unlock', password}),
+	},
+};
+
+/** A new console password is typed twice: it is not seen, and a slip would lock everybody out. */
+function modeQuestion(chosen: (typeof consoleModes)[number]): Omit<Dialog, 'typed'> {
+	const {mode, title, effect, phrase} = chosen;
+	const common = {title: `${title}?`, mark: 'attention'} as const;
+	if (mode === 'off')
+		return {
+			...common,
+			text: [effect],
+			ask: {is: 'phrase', phrase, effect: {do: 'console-lock', label: title, body: {mode}}},
+		};
+	const again = (first: string): Omit<Dialog, 'typed'> => ({
+		...common,
+		text: ['Once more, the same.'],
+		ask: {
+			is: 'secret',
+			label: 'Again',
+			use: second =>
+				second === first
+					? {do: 'console-lock', label: title, body: {mode, password: first}}
+					: {...modeQuestion(chosen), text: ['The two were not the same. Type a new password.']},
+		},
+	});
+	return {
+		...common,
+		text: [
+			effect,
+			'Type a new console password of at least 8 characters. Root can change it over SSH: sudo alga-appliance console',
+		],
+		ask: {is: 'secret', label: 'Password', use: again},
+	};
+}
+
 export const actions = {
 	back: situation => {
 		const {ui} = situation;
@@ -216,6 +260,8 @@ export const actions = {
 		return {ui: {...ui, form: {...ui.form, page: reviewPage, field: 0}}, effects};
 	},
 	repaint: ({ui}) => step(ui, {do: 'repaint'}),
+	askUnlock: ({ui}) => dialog(ui, unlockQuestion),
+	lockNow: ({ui}) => step(ui, {do: 'lock'}),
 	leaveConsole: ({ui, tty}) => (tty === 'pty' ? step(ui, {do: 'leave'}) : step(ui)),
 	takePicture: ({ui, link}) =>
 		ui.busy === undefined && link.state === 'live' ? step({...ui, busy: 'Picture'}, {do: 'picture'}) : step(ui),
@@ -262,7 +308,17 @@ export const actions = {
 			title: 'Password of the administrator',
 			mark: 'attention',
 			text: ['It is held in memory only and was lost with a restart. Type the one that was chosen, or a new one.'],
-			ask: {is: 'secret', operation: operation.id, field, label: 'Password'},
+			ask: {
+				is: 'secret',
+				label: 'Password',
+				use: typed => ({
+					do: 'act',
+					label: 'Password',
+					id: operation.id,
+					action: 'give-secret',
+					secrets: {[field]: typed},
+				}),
+			},
 		});
 	},
 	nextField: moving((form, view) => moveField(form, view, 1)),
@@ -414,7 +470,10 @@ export const actions = {
 	makeBundle: ({ui}) => start(ui, 'Support bundle', 'bundle', {}),
 	askPower: situation => {
 		const {ui, view} = situation;
-		const chosen = powerActions[selectedRow(situation, 'power')];
+		const row = selectedRow(situation, 'power');
+		const mode = consoleModes[row - powerActions.length - 1];
+		if (mode !== undefined) return dialog(ui, modeQuestion(mode));
+		const chosen = powerActions[row];
 		if (chosen === undefined)
 			return dialog(ui, {
 				title: `${accessReset.title}?`,

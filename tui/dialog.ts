@@ -15,9 +15,7 @@ function answerOf({ask, typed}: Dialog, now: number): Effect | Omit<Dialog, 'typ
 			return at === undefined ? undefined : ask.then(at);
 		}
 		case 'secret':
-			return typed === ''
-				? undefined
-				: {do: 'act', label: 'Password', id: ask.operation, action: 'give-secret', secrets: {[ask.field]: typed}};
+			return typed === '' ? undefined : ask.use(typed);
 	}
 }
 

@@ -102,6 +102,22 @@ export function makeEffects(
 		);
 	};
 
+	const unlock = async ({label, password}: Extract<Effect, {do: 'unlock'}>) => {
+		const answer = await engine.call('unlock', {body: {password}}, over.signal);
+		if (answer.ok) engine.session(answer.value.session);
+		report({of: 'call', label, kind: 'unlock', ...(!answer.ok && {problem: answer.problem})});
+	};
+	const lock = async () => {
+		await engine.call('lock', {}, over.signal);
+		engine.session(undefined);
+	};
+	const changeLock = async ({label, body}: Extract<Effect, {do: 'console-lock'}>) => {
+		const answer = await engine.call('consoleLock', {body}, over.signal);
+		// Every session is over with a change, this one's too.
+		if (answer.ok) engine.session(undefined);
+		report({of: 'call', label, kind: 'console-lock', ...(!answer.ok && {problem: answer.problem})});
+	};
+
 	return {
 		run(effect) {
 			switch (effect.do) {
@@ -121,6 +137,18 @@ export function makeEffects(
 					return;
 				case 'repaint':
 					screen.repaint();
+					return;
+				case 'unlock':
+					void unlock(effect);
+					return;
+				case 'lock':
+					void lock();
+					return;
+				case 'keep-unlocked':
+					void engine.call('keepUnlocked', {}, over.signal);
+					return;
+				case 'console-lock':
+					void changeLock(effect);
 					return;
 				case 'leave':
 					screen.leave();

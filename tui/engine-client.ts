@@ -26,6 +26,8 @@ export type EngineClient = {
 		on: {page: (page: LogPage) => void; ended: (why: string) => void},
 		signal: AbortSignal,
 	) => void;
+	/** The secret of a console that was unlocked, or none; what may be seen is asked for anew. */
+	readonly session: (secret: string | undefined) => void;
 	/** Keeps the store filled, reconnecting for ever, until closed. */
 	readonly close: () => void;
 };
@@ -35,6 +37,8 @@ export function connectEngine(socketPath: string, store: Store, now: () => numbe
 	// One connection for the view stream, one for a followed log, two for calls.
 	const agent = new Agent({keepAlive: true, maxSockets: 4, maxFreeSockets: 1});
 	const stop = new AbortController();
+	let session: string | undefined;
+	const who = (): Readonly<Record<string, string>> => (session === undefined ? {} : {'x-console-session': session});
 	const transport: Transport = ({method, path, body, signal}) =>
 		new Promise((resolve, reject) => {
 			const limit = AbortSignal.any([signal, stop.signal, AbortSignal.timeout(answerMs)]);
@@ -45,8 +49,10 @@ export function connectEngine(socketPath: string, store: Store, now: () => numbe
 					path,
 					agent,
 					signal: limit,
-					headers:
-						body === undefined ? {} : {'content-type': 'application/json', 'content-length': Buffer.byteLength(body)},
+					headers: {
+						...who(),
+						...(body !== undefined && {'content-type': 'application/json', 'content-length': Buffer.byteLength(body)}),
+					},
 				},
 				answer => {
 					const pieces: Buffer[] = [];
@@ -67,15 +73,21 @@ export function connectEngine(socketPath: string, store: Store, now: () => numbe
 		});
 
 	const stream = (path: string, on: StreamHandlers, signal: AbortSignal) =>
-		openStream({socketPath, path, agent, timer, signal: AbortSignal.any([signal, stop.signal])}, on);
+		openStream({socketPath, path, agent, timer, who: who(), signal: AbortSignal.any([signal, stop.signal])}, on);
 
 	let tries = 0;
 	let isAskingAnew = false;
 	let cancelRetry: (() => void) | undefined;
+	let anew = () => {};
 	const connect = () => {
 		if (stop.signal.aborted) return;
 		const {revision} = store.get();
 		const attempt = new AbortController();
+		anew = () => {
+			isAskingAnew = true;
+			tries = 0;
+			attempt.abort();
+		};
 		stream(
 			routePath('events', {}, {after: revision > 0 ? revision : undefined}),
 			{
@@ -130,6 +142,10 @@ export function connectEngine(socketPath: string, store: Store, now: () => numbe
 				signal,
 			);
 		},
+		session(secret) {
+			session = secret;
+			anew();
+		},
 		close() {
 			stop.abort();
 			cancelRetry?.();
@@ -146,10 +162,17 @@ type StreamHandlers = {
 	ended(why: string): void;
 };
 
-type StreamRequest = {socketPath: string; path: string; agent: HttpAgent; timer: Timer; signal: AbortSignal};
+type StreamRequest = {
+	socketPath: string;
+	path: string;
+	agent: HttpAgent;
+	timer: Timer;
+	who: Readonly<Record<string, string>>;
+	signal: AbortSignal;
+};
 
 /** One stream of server-sent events (WHATWG HTML 9.2). Ends on silence, on an oversized event and when aborted. */
-function openStream({socketPath, path, agent, timer, signal}: StreamRequest, on: StreamHandlers): void {
+function openStream({socketPath, path, agent, timer, who, signal}: StreamRequest, on: StreamHandlers): void {
 	let over = false;
 	let cancelQuiet = () => {};
 	const end = (why: string) => {
@@ -164,7 +187,7 @@ function openStream({socketPath, path, agent, timer, signal}: StreamRequest, on:
 		cancelQuiet = timer.after(quietMs, () => end('the engine has been silent for too long'));
 	};
 	const ask = request(
-		{socketPath, path, agent, method: 'GET', headers: {accept: 'text/event-stream'}, signal},
+		{socketPath, path, agent, method: 'GET', headers: {...who, accept: 'text/event-stream'}, signal},
 		answer => {
 			if (answer.statusCode !== 200) {
 				answer.resume();

@@ -10,7 +10,7 @@ import {blank, clipLine, type Line, line, renderLine, type Span, span, strong, w
 import {age, type Page, type Scene, sign, toHeight} from './scene.ts';
 import {screens} from './screens/screens.ts';
 import {inputLine} from './screens/setup.ts';
-import {bodyColumns, bodyRows, isMinimal, shownScreen} from './state.ts';
+import {bodyColumns, bodyRows, isMinimal, lockOf, shownScreen} from './state.ts';
 
 /** The whole screen as exactly `rows` rows of text with colours, each at most `columns` wide, and how far it scrolls. */
 export function frame(scene: Scene): {readonly rows: readonly string[]; readonly overflow: number} {
@@ -34,7 +34,8 @@ function full(scene: Scene, body: Page): Line[] {
 /** The rule under the header carries the screen's name and where in it one is. */
 function titleRule(scene: Scene, note = ''): Line {
 	const dash = scene.glyphs.box.top;
-	const title = scene.ui.dialog === undefined ? screenTitle[shownScreen(scene)] : 'Please confirm';
+	const shut = lockOf(scene) === 'shut' ? 'Locked' : screenTitle[shownScreen(scene)];
+	const title = scene.ui.dialog === undefined ? shut : 'Please confirm';
 	const left = line(span(dash, 'frame'), ' ', strong(title), ' ');
 	const right = note === '' ? line(span(dash, 'frame')) : line(' ', note, ' ', span(dash, 'frame'));
 	const between = scene.columns - widthOf(left) - widthOf(right);
@@ -48,6 +49,7 @@ function bodyOf(scene: Scene): Page {
 	const {view} = scene;
 	if (scene.ui.dialog !== undefined) return {lines: dialogLines(scene, room.width, room.height)};
 	if (view === undefined) return {lines: connecting(scene, room.width, room.height)};
+	if (lockOf(scene) === 'shut') return {lines: lockedLines(room.width)};
 	return screens[shownScreen(scene)]({...scene, view}, room);
 }
 
@@ -70,6 +72,17 @@ function connecting(scene: Scene, width: number, height: number): Line[] {
 		),
 	];
 }
+
+/** Nothing of the appliance but its header, and how to see more. */
+const lockedLines = (width: number): Line[] => [
+	blank,
+	line(strong('This console is locked.')),
+	blank,
+	...wrapText(
+		'Press Enter and type the console password. Whoever has root over SSH may change it: sudo alga-appliance console',
+		width,
+	).map(row => line(row)),
+];
 
 function dialogLines(scene: Scene, width: number, height: number): Line[] {
 	const {dialog} = scene.ui;

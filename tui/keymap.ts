@@ -3,7 +3,7 @@ import type {ActionName} from './actions.ts';
 import {focusedField, hasAdvanced, openQuestions, reviewPage} from './form.ts';
 import {choicesOf, focusedSetting} from './network-form.ts';
 import {listLength, selectedBlocker, selectedRow} from './selection.ts';
-import {type ScreenName, type Situation, shownScreen} from './state.ts';
+import {lockOf, type ScreenName, type Situation, shownScreen} from './state.ts';
 import type {Key} from './terminal/keys.ts';
 
 /** One row of a screen's table of keys. */
@@ -247,6 +247,14 @@ export const globalKeys: readonly Binding[] = [
 		when: s => s.ui.detail === 'open' || s.ui.screen !== 'home',
 	},
 	{keys: ['f1', '?'], label: 'help', action: 'toHelp', when: notOn('help')},
+	{keys: ['ctrl-k'], label: 'unlock', action: 'askUnlock', when: s => live(s) && lockOf(s) !== 'open'},
+	{
+		keys: ['ctrl-k'],
+		label: 'lock this console',
+		action: 'lockNow',
+		when: s => live(s) && lockOf(s) === 'open' && (s.view?.access.console?.mode ?? 'off') !== 'off',
+		footer: 'hidden',
+	},
 	{keys: ['ctrl-]'], label: 'leave', action: 'leaveConsole', when: ({tty}) => tty === 'pty'},
 	{keys: ['f2', 's'], label: 'setup', action: 'toSetup', when: s => askable(s) && notOn('setup')(s)},
 	{keys: ['f3', 'ctrl-l'], label: 'redraw', action: 'repaint', footer: 'hidden'},
@@ -276,6 +284,11 @@ const isLetter = (name: string): boolean => name === 'space' || [...name].length
 
 /** Everything that works now, the screen's own keys first. */
 export function activeKeys(situation: Situation): readonly Binding[] {
+	// A console that is locked down has nothing but its own way in, a fresh picture, and where there is one, the way out.
+	if (lockOf(situation) === 'shut')
+		return globalKeys.filter(
+			({action, when}) => ['askUnlock', 'repaint', 'leaveConsole'].includes(action) && (when?.(situation) ?? true),
+		);
 	const own = screenKeys[shownScreen(situation)];
 	const typing = isTyping(situation);
 	return [...own, ...globalKeys].filter(

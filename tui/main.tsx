@@ -1,9 +1,12 @@
 import {closeSync, writeSync} from 'node:fs';
+import manifest from '../package.json' with {type: 'json'};
 import {engineTime, makeStore} from '../shared/view/store.ts';
 import {readConfig} from './config.ts';
 import {makeConsole} from './console.ts';
 import {makeEffects} from './effects.ts';
 import {connectEngine} from './engine-client.ts';
+import {watchPresence} from './presence.ts';
+import {watchRenewal} from './renewal.ts';
 import {openKeyboard, silentStdin} from './terminal/keyboard.ts';
 import type {Key} from './terminal/keys.ts';
 import {judgeLine} from './terminal/line.ts';
@@ -58,6 +61,14 @@ async function main(): Promise<void> {
 			},
 		});
 
+	const presence = watchPresence(timer.now, {
+		isUnlocked: () => {
+			const lock = store.get().view?.access.console;
+			return lock !== undefined && lock.mode !== 'off' && !lock.locked;
+		},
+		lock: () => effects.run({do: 'lock'}),
+		stay: () => effects.run({do: 'keep-unlocked'}),
+	});
 	let lastKeyAt = timer.now();
 	let reportSize: ((size: Size) => void) | undefined;
 	const onKey = (key: Key) => {
@@ -68,7 +79,13 @@ async function main(): Promise<void> {
 		painter.nudge();
 		if (wasSilent && config.line.tty === 'serial') redraw();
 		console.key(key);
+		presence.key();
 	};
+	// The package was upgraded under this console: its unit starts the new one in its place.
+	const isRenewed = watchRenewal(process.argv[1] ?? '', manifest.version);
+	store.subscribe(() => {
+		if (config.line.tty !== 'pty' && isRenewed(store.get().view?.identity.version)) void leave(0);
+	});
 	const keyboard = openKeyboard({
 		source: process.stdin,
 		escapeMs: line.escapeMs,
@@ -120,7 +137,13 @@ async function main(): Promise<void> {
 	void probe();
 
 	// Slow lines get a slower clock: a heartbeat must not eat the line.
-	const tick = setInterval(console.tick, line.framesPerSecond < 1 ? 2000 : 1000);
+	const tick = setInterval(
+		() => {
+			console.tick();
+			presence.tick();
+		},
+		line.framesPerSecond < 1 ? 2000 : 1000,
+	);
 
 	let leaving = false;
 	async function leave(code: number): Promise<void> {

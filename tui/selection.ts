@@ -1,5 +1,5 @@
 import type {CheckView, OperationView} from '../shared/view/view.ts';
-import {powerActions} from '../shared/view/words.ts';
+import {consoleModes, powerActions} from '../shared/view/words.ts';
 import {type ScreenName, type Situation, shownScreen} from './state.ts';
 
 /** How many rows the screen's list has; 0 where there is no list. */
@@ -22,8 +22,8 @@ export function listLength({view}: Pick<Situation, 'view'>, screen: ScreenName):
 		case 'flux':
 			return view.workloads.flux.length;
 		case 'power':
-			// The web password is the last entry.
-			return powerActions.length + 1;
+			// The web password stands between.
+			return powerActions.length + 1 + consoleModes.length;
 		default:
 			return 0;
 	}

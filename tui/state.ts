@@ -65,7 +65,7 @@ export type Dialog = {
 		| {readonly is: 'yes'; readonly effect: Effect}
 		| {readonly is: 'phrase'; readonly phrase: string; readonly effect: Effect}
 		| {readonly is: 'time'; readonly then: (at: number) => Effect | Omit<Dialog, 'typed'>}
-		| {readonly is: 'secret'; readonly operation: string; readonly field: string; readonly label: string};
+		| {readonly is: 'secret'; readonly label: string; readonly use: (typed: string) => Effect | Omit<Dialog, 'typed'>};
 	readonly typed: string;
 };
 
@@ -120,6 +120,10 @@ export type Effect =
 			readonly from?: 'first';
 	  }
 	| {readonly do: 'reset-access'; readonly label: string}
+	| {readonly do: 'unlock'; readonly label: string; readonly password: string}
+	| {readonly do: 'lock'}
+	| {readonly do: 'keep-unlocked'}
+	| {readonly do: 'console-lock'; readonly label: string; readonly body: BodyOf<'consoleLock'>}
 	| {readonly do: 'picture'}
 	| {readonly do: 'leave'}
 	| {readonly do: 'log-close'}
@@ -189,6 +193,13 @@ export function emptyLog(source: string, ticket: number): LogWindow {
 		problem: undefined,
 	};
 }
+
+/** Whether this console waits for its password, and how much it shows until then. */
+export const lockOf = ({view}: Pick<Situation, 'view'>): 'open' | 'looking' | 'shut' => {
+	const lock = view?.access.console;
+	if (!lock?.locked) return 'open';
+	return lock.mode === 'lockdown' ? 'shut' : 'looking';
+};
 
 /** The screen that is drawn: `home` is whatever deserves to be seen now. */
 export function shownScreen({ui, view}: Pick<Situation, 'ui' | 'view'>): ScreenName {

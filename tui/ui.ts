@@ -1,15 +1,30 @@
 import type {View} from '../shared/view/view.ts';
-import {actions} from './actions.ts';
+import {actions, unlockQuestion} from './actions.ts';
 import {updateDialog} from './dialog.ts';
 import {editField, editText, settleForm} from './form.ts';
 import {bindingOf} from './keymap.ts';
 import {takeNew, takePage} from './log-window.ts';
 import {closedNetworkForm, editSetting} from './network-form.ts';
-import {type Outcome, type Situation, type Step, shownScreen, step, type Ui} from './state.ts';
+import {type Effect, lockOf, type Outcome, type Situation, type Step, shownScreen, step, type Ui} from './state.ts';
 import type {Key} from './terminal/keys.ts';
 
 /** One key press. Pure: what is to be done outside is in `effects`. */
 export function update(situation: Situation, key: Key): Step {
+	const next = pressed(situation, key);
+	if (lockOf(situation) === 'open' || !next.effects.some(changesSomething)) return next;
+	// The engine would refuse it: the password is asked for first, and what was typed so far stays.
+	return step({...situation.ui, form: next.ui.form, dialog: {...unlockQuestion, typed: ''}});
+}
+
+const changesSomething = ({do: what}: Effect): boolean =>
+	what === 'start' ||
+	what === 'act' ||
+	what === 'draft' ||
+	what === 'reset-access' ||
+	what === 'console-lock' ||
+	what === 'picture';
+
+function pressed(situation: Situation, key: Key): Step {
 	const {ui, view} = situation;
 	if (key.name === 'cursor-report') return step(ui);
 	// These work wherever one is: in a question, a field, a filter.
@@ -17,6 +32,11 @@ export function update(situation: Situation, key: Key): Step {
 	if (key.name === 'ctrl' && key.letter === ']') return actions.leaveConsole(situation);
 	if (key.name === 'ctrl' && key.letter === 'p') return actions.takePicture(situation);
 	if (ui.dialog !== undefined) return updateDialog(ui, ui.dialog, key, situation.now);
+	if (lockOf(situation) === 'shut') {
+		const way = bindingOf(key, situation);
+		if (key.name === 'enter') return actions.askUnlock(situation);
+		return way === undefined ? step(ui) : actions[way.action](situation);
+	}
 	const shown = shownScreen(situation);
 	if (shown === 'logs' && ui.log.typing !== undefined) return typeFilter(situation, ui.log.typing, key);
 	if (shown === 'setup') {
@@ -76,7 +96,7 @@ export function settle(ui: Ui, outcome: Outcome): Ui {
 }
 
 /** What has no operation of its own to be watched. */
-const isAtOnce = (kind: string): boolean => kind === 'reset-access' || kind === 'keep' || kind === 'revert';
+const isAtOnce = (kind: string): boolean => ['reset-access', 'unlock', 'console-lock', 'keep', 'revert'].includes(kind);
 
 /** A new view has come: selections stay inside their lists, answers the engine has kept are let go. */
 export function reconcile(ui: Ui, view: View): Ui {

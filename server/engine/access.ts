@@ -110,7 +110,8 @@ function read(paths: Paths): Credential {
 	return parsed.success ? parsed.data : {epoch: 1, passwordHash: 'unreadable', fingerprint: ''};
 }
 
-function writePrivate(path: string, content: string): void {
+/** For the engine's own eyes, whole or not at all. */
+export function writePrivate(path: string, content: string): void {
 	mkdirSync(dirname(path), {recursive: true, mode: 0o700});
 	writeFileSync(`${path}.new`, content, {mode: 0o600, flush: true});
 	renameSync(`${path}.new`, path);

@@ -11,6 +11,8 @@ export type Asked<N extends RouteName> = {
 	readonly query: (typeof routes)[N] extends {query: infer Q extends z.ZodType} ? z.output<Q> : undefined;
 	readonly body: (typeof routes)[N] extends {body: infer B extends z.ZodType} ? z.output<B> : undefined;
 	readonly door: Door;
+	/** Of a console that was unlocked. */
+	readonly session: string | undefined;
 	readonly reply: FastifyReply;
 	readonly signal: AbortSignal;
 };
@@ -28,10 +30,13 @@ export async function serveDoor(
 	socket: string,
 	mode: number,
 	handlers: Handlers,
+	/** Refuses what this caller may not do now; asked before anything else is looked at. */
+	admit: (name: RouteName, session: string | undefined) => Problem | undefined,
 ): Promise<FastifyInstance> {
 	const app = Fastify({bodyLimit, logger: false, forceCloseConnections: true, routerOptions: {maxParamLength: 300}});
 	for (const name of Object.keys(routes))
-		if (isRoute(name) && routes[name].doors.some(one => one === door)) add(app, door, name, handlers);
+		if (isRoute(name) && routes[name].doors.some(one => one === (door === 'root' ? 'console' : door)))
+			add(app, door, name, handlers, admit);
 	app.setNotFoundHandler((request, reply) =>
 		answer(
 			reply,
@@ -52,18 +57,28 @@ export async function serveDoor(
 
 const isRoute = (name: string): name is RouteName => Object.hasOwn(routes, name);
 
-function add<N extends RouteName>(app: FastifyInstance, door: Door, name: N, handlers: Handlers): void {
+function add<N extends RouteName>(
+	app: FastifyInstance,
+	door: Door,
+	name: N,
+	handlers: Handlers,
+	admit: (name: RouteName, session: string | undefined) => Problem | undefined,
+): void {
 	const route = routes[name];
 	app.route({
 		method: route.method,
 		url: route.path,
 		bodyLimit: name === 'picture' ? pictureLimit : bodyLimit,
 		handler: async (request: FastifyRequest, reply) => {
+			const sent = request.headers['x-console-session'];
+			const session = typeof sent === 'string' && sent !== '' ? sent : undefined;
+			const refused = admit(name, session);
+			if (refused !== undefined) return answer(reply, fail(refused));
 			const parsed = parse(name, request);
 			if (!parsed.ok) return answer(reply, parsed);
 			const gone = new AbortController();
 			reply.raw.on('close', () => gone.abort());
-			const outcome = await handlers[name]({...parsed.value, door, reply, signal: gone.signal});
+			const outcome = await handlers[name]({...parsed.value, door, session, reply, signal: gone.signal});
 			if (outcome === 'streaming') return reply.hijack();
 			return answer(reply, outcome);
 		},
@@ -102,7 +117,9 @@ const statusOf: Partial<Record<ProblemCode, number>> = {
 	'operation.unknown': 404,
 	'route.unknown': 404,
 	'log.not-found': 404,
+	'auth.required': 401,
 	'auth.denied': 403,
+	'auth.locked': 429,
 	'journal.unwritable': 507,
 	internal: 500,
 };

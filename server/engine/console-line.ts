@@ -13,7 +13,7 @@ export function consoleLine(file: string): (view: View) => void {
 		const {identity, rollup} = view;
 		const text = [
 			`${identity.product} ${identity.version}   ${identity.hostname}   ${identity.address}`,
-			`${rollup.word}: ${rollup.message}`,
+			rollup.message === '' ? rollup.word : `${rollup.word}: ${rollup.message}`,
 			identity.statusUrl === '' ? 'There is no address yet for the web page.' : `Page: ${identity.statusUrl}`,
 			...(identity.loginReady ? [`Login: ${identity.loginUrl}`] : []),
 			'',

@@ -1,5 +1,6 @@
 import {randomBytes} from 'node:crypto';
 import * as z from 'zod';
+import {type RouteName, routes} from '../../shared/api/routes.ts';
 import {lastSeen} from '../../shared/facts/fact.ts';
 import {primaryAddress} from '../../shared/network/primary.ts';
 import {presentSettings} from '../../shared/network/settings.ts';
@@ -8,6 +9,7 @@ import {OperationAction, type OperationKind} from '../../shared/operations/opera
 import {ok} from '../../shared/problem.ts';
 import {buildView, type Given, type InstalledRelease, statusDocument} from '../../shared/view/build.ts';
 import {type Judgement, judge} from '../../shared/view/judge.ts';
+import {lockedDown} from '../../shared/view/lockdown.ts';
 import type {View} from '../../shared/view/view.ts';
 import type {Cluster} from '../cluster/cluster.ts';
 import type {Host} from '../host/host.ts';
@@ -28,6 +30,7 @@ import {type Handlers, serveDoor} from './api.ts';
 import type {Clock} from './clock.ts';
 import type {Config} from './config.ts';
 import {consoleLine} from './console-line.ts';
+import {consoleIsLocked, openConsoleLock} from './console-lock.ts';
 import {openDrafts} from './drafts.ts';
 import {type Journal, openJournal} from './journal.ts';
 import {newsBetween} from './news.ts';
@@ -38,6 +41,7 @@ import {makePublisher} from './publisher.ts';
 import {makeRunner} from './runner.ts';
 import {followLog} from './streams.ts';
 import {watchUpdates} from './updates.ts';
+import {viewerAt} from './viewer.ts';
 
 /** The edges the engine is given; a simulated machine gives others of the same type. */
 export type EnginePorts = {
@@ -68,6 +72,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 	const journal = opened.use(ports.journal ?? openJournal(paths.journal));
 	const publisher = opened.use(makePublisher(clock.now));
 	const access = openAccess(paths);
+	const lock = openConsoleLock(paths, clock.now);
 	const operationLogs = openOperationLogs(paths.operationLogs, clock);
 	const logs = ports.logs(operationLogs.list);
 	const siteId = siteIdOf(journal);
@@ -135,7 +140,8 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 		if (stop.signal.aborted) return;
 		view = buildView(given(rejudge()), view);
 		publisher.publish(view);
-		tellSerialLines(view);
+		// Anybody who plugs in a serial line reads it.
+		tellSerialLines(lock.mode() === 'lockdown' ? lockedDown(view) : view);
 		for (const wake of waiters) wake();
 		waiters.clear();
 	}
@@ -230,16 +236,31 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 		await runner.stop();
 	});
 
+	const noteConsole = (mark: 'good' | 'attention', text: string) => {
+		journal.activity({at: clock.now(), mark, source: 'Console', text});
+		refresh();
+	};
+	/** What a console may ask while it is locked: its view as far as it may see it, and to be unlocked. */
+	const always: ReadonlySet<RouteName> = new Set(['view', 'events', 'unlock', 'lock']);
+	const admit = (name: RouteName, session: string | undefined) => {
+		if (always.has(name) || (lock.mode() === 'on' && routes[name].method === 'GET')) return undefined;
+		return lock.isOpen(session) ? undefined : consoleIsLocked;
+	};
+	const anybody = () => undefined;
+
 	const handlers: Handlers = {
-		view: async ({door}) => {
+		view: async ({door, session}) => {
 			const current = publisher.current();
+			const viewer = viewerAt(door, session, lock);
 			return ok({
 				revision: current?.revision ?? 0,
-				view: publisher.seenBy(door, current?.view ?? buildView(given(rejudge()), undefined)),
+				view: viewer.see(current?.view ?? buildView(given(rejudge()), undefined), viewer.sight()),
 			});
 		},
-		events: async ({reply, door, query}) => {
-			publisher.attach(reply.raw, door, query.after);
+		events: async ({reply, door, session, query}) => {
+			// Where a password decides what is seen, a stream that comes again begins anew.
+			const after = door === 'console' && lock.mode() !== 'off' ? undefined : query.after;
+			publisher.attach(reply.raw, viewerAt(door, session, lock), after);
 			return 'streaming';
 		},
 		status: async () => ok(statusDocument(view ?? buildView(given(rejudge()), undefined), clock.now())),
@@ -291,6 +312,28 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 			refresh();
 			return ok(reset);
 		},
+		unlock: async ({body}) => {
+			const unlocked = await lock.unlock(body.password);
+			// A try that was made to wait is not written: the history must not be filled by a key held down.
+			if (unlocked.ok || unlocked.problem.code === 'auth.denied')
+				noteConsole(unlocked.ok ? 'good' : 'attention', unlocked.ok ? 'unlocked' : 'a wrong password was tried');
+			return unlocked;
+		},
+		keepUnlocked: async () => ok({}),
+		lock: async ({session}) => {
+			if (lock.mode() !== 'off' && lock.isKnown(session)) noteConsole('good', 'locked');
+			lock.lock(session);
+			publisher.reviewViewers();
+			return ok({});
+		},
+		consoleLock: async ({body, door}) => {
+			const changed = await lock.change(body.mode, body.password);
+			if (!changed.ok) return changed;
+			const by = door === 'root' ? 'by root at the command line' : 'at the console';
+			noteConsole('attention', `the password was set to ${body.mode} ${by}; all consoles are locked`);
+			publisher.reviewViewers();
+			return ok({});
+		},
 		statusToken: async () => ok(access.newStatusToken()),
 		certificate: async ({body}) => {
 			access.certificate(body.fingerprint);
@@ -300,7 +343,16 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 	};
 
 	opened.use(cluster.watch(touch));
-	const rejudging = opened.adopt(setInterval(touch, rejudgeMs), clearInterval);
+	const rejudging = opened.adopt(
+		setInterval(() => {
+			if (lock.sweep() > 0) {
+				noteConsole('good', 'locked after ten minutes without a key');
+				publisher.reviewViewers();
+			}
+			touch();
+		}, rejudgeMs),
+		clearInterval,
+	);
 	rejudging.unref();
 	observer.start();
 	runner.resume();
@@ -308,8 +360,9 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 	refresh();
 	// Console and CLI: root and the group the package makes. The gateway's own socket knows fewer routes.
 	const doors = [
-		await serveDoor('console', paths.consoleSocket, 0o660, handlers),
-		await serveDoor('gateway', paths.gatewaySocket, 0o660, handlers),
+		await serveDoor('console', paths.consoleSocket, 0o660, handlers, admit),
+		await serveDoor('root', paths.rootSocket, 0o600, handlers, anybody),
+		await serveDoor('gateway', paths.gatewaySocket, 0o660, handlers, anybody),
 	];
 	for (const door of doors) opened.defer(() => door.close());
 	const close = opened.move();

@@ -16,10 +16,13 @@ export function makePaths(root: string) {
 		bundles: at('var/lib/alga-appliance/bundles'),
 		setupToken: at('var/lib/alga-appliance/setup-token'),
 		credential: at('var/lib/alga-appliance/credential.json'),
+		consoleLock: at('var/lib/alga-appliance/console.json'),
 		operationLogs: at('var/log/alga-appliance'),
 		podLogs: at('var/log/pods'),
 		run: at('run/alga-appliance'),
 		consoleSocket: at('run/alga-appliance/engine.sock'),
+		/** Root's own: the command line under sudo needs no console password. */
+		rootSocket: at('run/alga-appliance/root.sock'),
 		gatewaySocket: at('run/alga-appliance/gateway.sock'),
 		consoleLine: at('run/alga-appliance/console-line'),
 	};

@@ -25,6 +25,10 @@ const answers: {readonly [N in RouteName]: z.ZodType<Answers[N]>} = {
 	claim: routes.claim.response,
 	credential: routes.credential.response,
 	resetAccess: routes.resetAccess.response,
+	unlock: routes.unlock.response,
+	keepUnlocked: routes.keepUnlocked.response,
+	lock: routes.lock.response,
+	consoleLock: routes.consoleLock.response,
 	statusToken: routes.statusToken.response,
 	certificate: routes.certificate.response,
 };

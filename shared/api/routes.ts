@@ -2,8 +2,11 @@ import * as z from 'zod';
 import {OperationKind} from '../operations/operation.ts';
 import {ProblemView, StatusDocument, View} from '../view/view.ts';
 
-/** Which socket a route answers on: the console's (also the CLI's) or the gateway's, which knows fewer. */
-export type Door = 'console' | 'gateway';
+/**
+ * Which socket a route answers on: the console's (also the CLI's) or the gateway's, which knows fewer. `root` serves what
+ * the console's does, but only root may connect, so it asks for no password.
+ */
+export type Door = 'console' | 'gateway' | 'root';
 const both = ['console', 'gateway'] as const;
 
 export type Route = {
@@ -194,6 +197,40 @@ export const routes = {
 		kind: 'json',
 		summary: 'Forgets the management password, ends all sessions, makes a new setup token.',
 		response: z.object({epoch: z.number()}),
+	},
+	unlock: {
+		method: 'POST',
+		path: '/v1/console/unlock',
+		doors: ['console'],
+		kind: 'json',
+		summary: 'Trades the console password for a session, sent as x-console-session from then on.',
+		body: z.object({password: z.string().max(200)}),
+		response: z.object({session: z.string()}),
+	},
+	keepUnlocked: {
+		method: 'POST',
+		path: '/v1/console/keep-unlocked',
+		doors: ['console'],
+		kind: 'json',
+		summary: 'Somebody is at the console: its session goes on.',
+		response: z.object({}),
+	},
+	lock: {
+		method: 'POST',
+		path: '/v1/console/lock',
+		doors: ['console'],
+		kind: 'json',
+		summary: 'Ends the console’s session.',
+		response: z.object({}),
+	},
+	consoleLock: {
+		method: 'PUT',
+		path: '/v1/console/password',
+		doors: ['console'],
+		kind: 'json',
+		summary: 'Whether consoles ask for a password (off, on, lockdown), and which.',
+		body: z.object({mode: z.enum(['off', 'on', 'lockdown']), password: z.string().max(200).optional()}),
+		response: z.object({}),
 	},
 	statusToken: {
 		method: 'POST',

@@ -174,6 +174,8 @@ const Access = z.object({
 	state: z.enum(['unclaimed', 'claimed']),
 	/** Only ever present on the console's own socket, and only before first use. */
 	setupToken: z.string().optional(),
+	/** Whether the machine's own terminals ask for a password, and whether this one has been given it. Never on the page. */
+	console: z.object({mode: z.enum(['off', 'on', 'lockdown']), locked: z.boolean()}).optional(),
 });
 
 const Setup = z.object({

@@ -41,6 +41,24 @@ export const powerActions = [
 		phrase: 'shutdown',
 		effect: 'Nobody can log in until somebody switches it on again at the hypervisor.',
 	},
+	{
+		action: 'restart-engine',
+		title: 'Restart the appliance engine',
+		phrase: 'restart',
+		effect: 'This screen says that the engine is away for some seconds. People who are logged in notice nothing.',
+	},
+	{
+		action: 'restart-gateway',
+		title: 'Restart the web page',
+		phrase: 'restart',
+		effect: 'The page on port 8080 is away for some seconds. People who are logged in to Alga PSA notice nothing.',
+	},
+	{
+		action: 'restart-k3s',
+		title: 'Restart Kubernetes (k3s)',
+		phrase: 'restart',
+		effect: 'Containers run on; new ones wait, and logging in may fail for a minute or two.',
+	},
 ] as const;
 
 /** For a web password that nobody knows any more; only the console may do it. */
@@ -49,6 +67,28 @@ export const accessReset = {
 	phrase: 'forget',
 	effect: 'Everybody is signed out of the web page, and a new setup token stands in the third row here.',
 } as const;
+
+/** What the machine's own terminals ask for. */
+export const consoleModes = [
+	{
+		mode: 'on',
+		title: 'Ask for a password before actions',
+		phrase: '',
+		effect: 'Everybody at the console may look; whatever changes something needs the console password.',
+	},
+	{
+		mode: 'lockdown',
+		title: 'Lock the console down',
+		phrase: '',
+		effect: 'Without the console password a console shows this machine’s name, address and state, and nothing else.',
+	},
+	{
+		mode: 'off',
+		title: 'No console password',
+		phrase: 'open',
+		effect: 'Whoever stands at the console may do everything.',
+	},
+] as const;
 
 /** Typed before the previous release is put back. */
 export const rollbackPhrase = 'rollback';

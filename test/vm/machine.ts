@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {execa} from 'execa';
 import * as z from 'zod';
 import {openScreen, type Screen} from '../harness/screen.ts';
+import {installSimulation} from './simulation.ts';
 
 /** A machine in QEMU without hardware help: real kernel, real virtual terminal with its font, real UART. */
 export type Machine = AsyncDisposable & {
@@ -20,9 +21,8 @@ export type Machine = AsyncDisposable & {
 	readonly press: (...keys: string[]) => Promise<void>;
 	/** The display's pixels as a PNG file. */
 	readonly picture: (file: string) => Promise<void>;
-	/** Keeps this moment; `restore` goes back to it in about a second, disk and memory. */
-	readonly save: () => Promise<void>;
-	readonly restore: () => Promise<void>;
+	/** Takes the power away and gives it back: what was not yet on the disk is lost. */
+	readonly cutPower: () => Promise<void>;
 	/** The machine's web page, on this host's loopback. */
 	readonly page: string;
 };
@@ -41,9 +41,10 @@ export async function makeDisk(tree: string, deb: string, scratch: string): Prom
 		join(copy, 'etc/systemd/system/lab-control.service'),
 		"[Service]\nExecStart=/bin/sh -c 'exec /bin/sh <>/dev/virtio-ports/control >&0 2>&0'\nRestart=always\nRestartSec=200ms\n[Install]\nWantedBy=multi-user.target\n",
 	);
+	await installSimulation(copy);
 	await execa('chroot', [copy, 'systemctl', 'enable', 'lab-control', 'systemd-networkd', 'systemd-resolved']);
 	const disk = join(scratch, 'disk.raw');
-	await execa('mke2fs', ['-q', '-t', 'ext4', '-O', '^has_journal', '-L', 'root', '-d', copy, disk, '2500M']);
+	await execa('mke2fs', ['-q', '-t', 'ext4', '-L', 'root', '-d', copy, disk, '2500M']);
 	await execa('rm', ['-rf', copy]);
 	return disk;
 }
@@ -62,7 +63,7 @@ export async function bootMachine(tree: string, disk: string, scratch: string): 
 		'setpriv',
 		[
 			...['--pdeathsig', 'KILL', 'qemu-system-x86_64'],
-			...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-S'],
+			...['-nodefaults', '-no-user-config', '-display', 'none', '-S'],
 			// Never by the existence of /dev/kvm: where it is not the real thing, the kernel hangs.
 			...['-machine', 'pc', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', '1536', '-vga', 'std'],
 			...['-kernel', boot('vmlinuz'), '-initrd', boot('initrd')],
@@ -107,14 +108,14 @@ export async function bootMachine(tree: string, disk: string, scratch: string): 
 	await qmp('cont');
 
 	const run: Machine['run'] = async (script, deadlineMs = 60_000) => {
-		const {code, output} = await shell(script, deadlineMs);
+		const {code, output} = await shell.run(script, deadlineMs);
 		if (code !== 0) throw new Error(`Inside the machine, exit ${code}: ${script}\n${output}`);
 		return output;
 	};
 	const until: Machine['until'] = async (script, deadlineMs = 60_000) => {
 		const deadline = Date.now() + deadlineMs;
 		for (;;) {
-			const {code, output} = await shell(script, deadlineMs);
+			const {code, output} = await shell.run(script, deadlineMs);
 			if (code === 0) return output;
 			if (Date.now() > deadline) throw new Error(`not so within ${deadlineMs} ms: ${script}\n${output}`);
 			await pause(300);
@@ -134,10 +135,6 @@ export async function bootMachine(tree: string, disk: string, scratch: string): 
 					.trimEnd(),
 			);
 		return rows.join('\n');
-	};
-	const monitor = async (line: string) => {
-		const answer = z.string().parse(await qmp('human-monitor-command', {'command-line': line}));
-		if (answer.trim() !== '') throw new Error(`QEMU: ${line}: ${answer}`);
 	};
 	const owned = opened.move();
 	return {
@@ -159,10 +156,9 @@ export async function bootMachine(tree: string, disk: string, scratch: string): 
 				await qmp('send-key', {keys: key.split('-').map(data => ({type: 'qcode', data}))}).then(() => pause(120));
 		},
 		picture: async file => void (await qmp('screendump', {filename: file, format: 'png'})),
-		save: () => monitor('savevm kept'),
-		restore: async () => {
-			await monitor('loadvm kept');
-			await qmp('cont');
+		cutPower: async () => {
+			await qmp('system_reset');
+			shell.forget();
 		},
 		page: `http://127.0.0.1:${port}`,
 		[Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -222,7 +218,11 @@ function speakQmp(socket: Socket): (execute: string, argument?: object) => Promi
 }
 
 /** A root shell behind a socket; what belongs to a script stands between marks of its own. */
-function speakShell(socket: Socket): (script: string, deadlineMs: number) => Promise<{code: number; output: string}> {
+function speakShell(socket: Socket): {
+	readonly run: (script: string, deadlineMs: number) => Promise<{code: number; output: string}>;
+	/** The next shell is another one: it is greeted first. */
+	readonly forget: () => void;
+} {
 	let text = '';
 	let heard = () => {};
 	let count = 0;
@@ -256,17 +256,22 @@ function speakShell(socket: Socket): (script: string, deadlineMs: number) => Pro
 			ask();
 		});
 	let greeted: Promise<unknown> | undefined;
-	return async (script, deadlineMs) => {
-		greeted ??= listen(/END-hello:0/, 180_000, () => say('true', 'hello'), 2000);
-		await greeted;
-		count += 1;
-		const mark = `${process.pid}-${count}`;
-		const found = await listen(
-			new RegExp(`BEGIN-${mark}\\n([\\s\\S]*?)\\n?END-${mark}:(\\d+)\\n`),
-			deadlineMs,
-			() => say(script, mark),
-			2 ** 30,
-		);
-		return {code: Number(found[2]), output: (found[1] ?? '').trim()};
+	return {
+		forget: () => {
+			greeted = undefined;
+		},
+		run: async (script, deadlineMs) => {
+			greeted ??= listen(/END-hello-\d+:0/, 180_000, () => say('true', `hello-${++count}`), 2000);
+			await greeted;
+			count += 1;
+			const mark = `${process.pid}-${count}`;
+			const found = await listen(
+				new RegExp(`BEGIN-${mark}\\n([\\s\\S]*?)\\n?END-${mark}:(\\d+)\\n`),
+				deadlineMs,
+				() => say(script, mark),
+				2 ** 30,
+			);
+			return {code: Number(found[2]), output: (found[1] ?? '').trim()};
+		},
 	};
 }

@@ -1,6 +1,6 @@
 import type {Command} from './command.ts';
 import {network} from './network.ts';
-import {access, logs, operations, retry} from './operations.ts';
+import {access, consoleLock, logs, operations, retry} from './operations.ts';
 import {screenshot} from './screenshot.ts';
 import {setup} from './setup.ts';
 import {status, view} from './status.ts';
@@ -18,6 +18,7 @@ export const commands: readonly Command[] = [
 	network,
 	screenshot,
 	access,
+	consoleLock,
 	view,
 ];
 

@@ -5,7 +5,10 @@ import manifest from '../../package.json' with {type: 'json'};
 export type CliConfig = {readonly socket: string; readonly version: string; readonly columns: number};
 
 export const readCliConfig = (env: Readonly<Record<string, string | undefined>>): CliConfig => ({
-	socket: env.ALGA_APPLIANCE_SOCKET ?? join(env.ALGA_APPLIANCE_ROOT ?? '/', 'run/alga-appliance/engine.sock'),
+	// Root's own socket asks for no console password; nobody else can open it.
+	socket:
+		env.ALGA_APPLIANCE_SOCKET ??
+		join(env.ALGA_APPLIANCE_ROOT ?? '/', 'run/alga-appliance', process.getuid?.() === 0 ? 'root.sock' : 'engine.sock'),
 	version: manifest.version,
 	columns: process.stdout.columns || 100,
 });

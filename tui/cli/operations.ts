@@ -150,3 +150,40 @@ export const access: Command = {
 		return exit.ok;
 	},
 };
+
+export const consoleLock: Command = {
+	name: 'console',
+	usage: 'console off | on | lockdown',
+	summary: 'Whether the console asks for a password.',
+	help: [
+		'off       whoever stands at the console may do everything',
+		'on        everybody may look; actions need the console password',
+		'lockdown  nothing but name, address and state is shown without it',
+		'',
+		'A new password is asked for, or read from the first line of standard input. With --keep the present one stays.',
+		'sudo is needed once there is a password.',
+	],
+	run: async (args, io) => {
+		const {values, positionals} = parseArgs({
+			args: [...args],
+			options: {keep: {type: 'boolean', default: false}},
+			allowPositionals: true,
+		});
+		const [mode] = positionals;
+		if (mode !== 'off' && mode !== 'on' && mode !== 'lockdown') {
+			io.error('Say what holds from now on: alga-appliance console off, on or lockdown');
+			return exit.usage;
+		}
+		const password = mode === 'off' || values.keep ? undefined : await newPassword(io);
+		const answer = await io.client('consoleLock', {body: {mode, ...(password !== undefined && {password})}}, io.signal);
+		if (!answer.ok) {
+			tellProblem(answer.problem, io);
+			return exit.failed;
+		}
+		io.out(mode === 'off' ? 'Consoles ask for no password.' : 'All consoles are locked; Ctrl-K unlocks one.');
+		return exit.ok;
+	},
+};
+
+const newPassword = async (io: CommandIo): Promise<string | undefined> =>
+	(await io.askSecret('New console password')) ?? (await io.readFile('-')).split(/\r?\n/)[0];

@@ -1,26 +1,35 @@
-import {accessReset, powerActions} from '../../shared/view/words.ts';
-import {blank, line, span, strong} from '../lines.ts';
+import {accessReset, consoleModes, powerActions} from '../../shared/view/words.ts';
+import {blank, line, span, strong, wrapText} from '../lines.ts';
 import {heading, judged, type Screen} from '../scene.ts';
 import {selectedRow} from '../selection.ts';
 
-/** Restart, switch off and the forgotten web password, with a typed phrase, and never while something is being changed. */
-export const power: Screen = scene => {
-	const {operation} = scene.view;
+/** Restart, switch off and who may act here, with a typed phrase, and never while something is being changed. */
+export const power: Screen = (scene, {width}) => {
+	const {operation, access} = scene.view;
 	const selected = selectedRow(scene, 'power');
 	const running = operation?.state === 'running';
+	const choices = [...powerActions, accessReset, ...consoleModes];
+	const rows = choices.map(({title}, index) =>
+		line(
+			span(index === selected ? '> ' : '  ', 'working'),
+			span(title, index === selected ? 'focus' : 'strong'),
+			span(
+				consoleModes[index - powerActions.length - 1]?.mode === access.console?.mode ? '   as it is now' : '',
+				'frame',
+			),
+		),
+	);
 	return {
 		lines: [
 			...(running
 				? [judged(scene, 'attention', `Not now: ${operation.title} is running and must not be cut off.`), blank]
 				: []),
-			...[...powerActions, accessReset].flatMap(({title, effect}, index) => [
-				line(span(index === selected ? '> ' : '  ', 'working'), span(title, index === selected ? 'focus' : 'strong')),
-				line('  ', effect),
-				blank,
-			]),
-			heading('At the next start'),
-			line('  Everything comes back by itself in the same state; an installation that was'),
-			line('  under way goes on where it stopped. This screen is back in about a minute.'),
+			...rows.slice(0, powerActions.length),
+			blank,
+			heading('Who may act'),
+			...rows.slice(powerActions.length),
+			blank,
+			...wrapText(choices[selected]?.effect ?? '', width - 2).map(row => line('  ', row)),
 			blank,
 			line(
 				span('A shell ', 'frame'),

@@ -1,10 +1,8 @@
 import {join} from 'node:path';
 import * as z from 'zod';
+import {waitAfter} from '../../password/patience.ts';
 import {type Log, makeSaver, readJson} from '../files.ts';
 
-const freeTries = 5;
-const firstWait = 30_000;
-const longestWait = 60 * 60_000;
 /** An address that failed is forgotten this long after its last try. */
 const memory = 24 * 60 * 60_000;
 
@@ -61,9 +59,4 @@ export async function openLockout(stateDir: string, log: Log, most = 10_000): Pr
 			await save();
 		},
 	};
-}
-
-/** Milliseconds an address waits after so many wrong tries: none for the first four, then 30 s doubling to an hour. */
-export function waitAfter(tries: number): number {
-	return tries < freeTries ? 0 : Math.min(firstWait * 2 ** (tries - freeTries), longestWait);
 }

@@ -1,6 +1,7 @@
 import type {FastifyInstance, FastifyReply, FastifyRequest} from 'fastify';
 import type * as z from 'zod';
 import type {Clock} from '../../engine/clock.ts';
+import {hashPassword, verifyPassword} from '../../password/hash.ts';
 import type {Engine} from '../engine.ts';
 import type {Log} from '../files.ts';
 import {engineIsAway, refuse} from '../forward.ts';
@@ -11,7 +12,6 @@ import {ClaimBody, LoginBody, type SessionAnswer} from './bodies.ts';
 import type {Credentials} from './credential.ts';
 import {cookieName, type Guard} from './guard.ts';
 import type {Lockout} from './lockout.ts';
-import {hashPassword, verifyPassword} from './password.ts';
 import type {Scheme, Sessions} from './sessions.ts';
 
 /** How many passwords are hashed or wait for it at once: each takes 16 MiB and a tenth of a second. */

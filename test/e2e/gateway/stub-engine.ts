@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import {once} from 'node:events';
 import {rm} from 'node:fs/promises';
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
-import {hashPassword} from '../../../server/gateway/auth/password.ts';
+import {hashPassword} from '../../../server/password/hash.ts';
 import {type LogLine, routes} from '../../../shared/api/routes.ts';
 import {checkForm} from '../../../shared/setup/form.ts';
 import type {View} from '../../../shared/view/view.ts';

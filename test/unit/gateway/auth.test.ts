@@ -4,9 +4,10 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'node:test';
 import {addressKey} from '../../../server/gateway/auth/address.ts';
-import {openLockout, waitAfter} from '../../../server/gateway/auth/lockout.ts';
-import {hashPassword, verifyPassword} from '../../../server/gateway/auth/password.ts';
+import {openLockout} from '../../../server/gateway/auth/lockout.ts';
 import {openSessions} from '../../../server/gateway/auth/sessions.ts';
+import {hashPassword, verifyPassword} from '../../../server/password/hash.ts';
+import {waitAfter} from '../../../server/password/patience.ts';
 
 const quiet = () => undefined;
 const hour = 60 * 60_000;

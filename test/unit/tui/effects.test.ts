@@ -18,6 +18,7 @@ function slowEngine() {
 				}),
 		),
 		follow: (source, _query, on, signal) => followed.push({source, on, signal}),
+		session() {},
 		close() {},
 	};
 	return {engine, asked, followed};

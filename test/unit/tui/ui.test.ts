@@ -150,7 +150,7 @@ test('a typed phrase is needed before the machine is restarted', () => {
 
 test('a forgotten web password is reset by a phrase of its own', () => {
 	const {effects} = press(
-		at(views.healthy, {screen: 'power', selected: {power: 2}}),
+		at(views.healthy, {screen: 'power', selected: {power: 5}}),
 		{name: 'enter'},
 		...typed('forget'),
 		{name: 'enter'},

@@ -87,19 +87,52 @@ describe('the package on a machine', {skip: lacking || false, timeout: 300_000},
 		const units = [
 			'alga-appliance.service',
 			'alga-appliance-gateway.service',
+			'alga-appliance-mirror.socket',
+			'alga-appliance-mirror.service',
 			...consoles.map(tty => `alga-appliance-console@${tty}.service`),
 			'alga-appliance-getty@tty1.service',
 		].join(' ');
 		// What is said about the distribution's own units is not ours.
 		assert.doesNotMatch(await machine.run(`systemd-analyze verify --man=no ${units} 2>&1`), /alga/);
 		const scores = await machine.run(
-			"systemd-analyze security --no-pager | grep -E 'alga-appliance(-gateway|-console@tty1)?.service'",
+			"systemd-analyze security --no-pager | grep -E 'alga-appliance(-gateway|-mirror|-console@tty1)?.service'",
 		);
 		console.log(scores);
 		const exposure = (unit: string) => Number(new RegExp(`${unit}\\.service\\s+(\\S+)`).exec(scores)?.[1]);
 		assert.ok(exposure('alga-appliance-gateway') <= 2, scores);
+		assert.ok(exposure('alga-appliance-mirror') <= 2, scores);
 		assert.ok(exposure('alga-appliance-console@tty1') <= 2, scores);
 		assert.ok(exposure('alga-appliance') <= 5, scores);
+	});
+
+	test('an imported bundle is served on loopback and towards the pods by a process without rights', async () => {
+		const layout = '/var/lib/alga-appliance/bundles/layout';
+		assert.notEqual(
+			(await machine.try('curl -s http://127.0.0.1:5180/v2/')).code,
+			0,
+			'nothing listens before an import',
+		);
+		const index = JSON.stringify({
+			schemaVersion: 2,
+			manifests: [
+				{
+					mediaType: 'application/vnd.oci.image.manifest.v1+json',
+					digest: `sha256:${'a'.repeat(64)}`,
+					size: 1,
+					annotations: {'org.opencontainers.image.ref.name': 'ghcr.io/a/b:1.0.0'},
+				},
+			],
+		});
+		await machine.run(`mkdir -p ${layout}/blobs/sha256; echo '${index}' > ${layout}/index.json`);
+		await machine.run('systemctl start alga-appliance-mirror.socket');
+		assert.match(await machine.run('curl -s http://127.0.0.1:5180/v2/ghcr.io/a/b/tags/list'), /"1\.0\.0"/);
+		await machine.run('ip link add cni0 type dummy && ip address add 10.42.0.1/24 dev cni0 && ip link set cni0 up');
+		assert.match(await machine.run('curl -s http://10.42.0.1:5180/v2/ghcr.io/a/b/tags/list'), /"1\.0\.0"/);
+		const uid = Number(await machine.run('ps -o uid= -p $(systemctl show --value -p MainPID alga-appliance-mirror)'));
+		assert.ok(uid >= 61_184, `a dynamic user, not ${uid}`);
+		await machine.run(
+			`systemctl stop alga-appliance-mirror.socket alga-appliance-mirror.service; rm -r ${layout}; ip link delete cni0`,
+		);
 	});
 
 	test('no getty can take a terminal from its console', async () => {

@@ -50,6 +50,43 @@ describe('one appliance, its keys and its way', () => {
 		assert.match(around.operation?.problem?.next ?? '', /1\.4\.2, then 1\.5\.0, then 1\.6\.0/);
 	});
 
+	test('what does not work is accepted by name, and nothing else with it', async () => {
+		const {simulator, until, view} = appliance;
+		const restart = () => {
+			for (const {metadata} of simulator.store.list('Pod', 'msp'))
+				if (metadata.name.startsWith('email-service')) simulator.store.remove('Pod', 'msp', metadata.name);
+		};
+		simulator.conducts.set('email-service', {trouble: {is: 'crash', exitCode: 1, log: ['it breaks']}});
+		restart();
+		const {updates} = await until('trouble', seen => seen.updates.troubles.length > 0);
+		await publish(appliance, '1.4.4');
+		for (const accept of [[], ['something-else']]) {
+			const refused = await ended(appliance, await start(appliance, 'update', {version: '1.4.4', accept}));
+			assert.equal(refused.operation?.problem?.code, 'preflight.needs-acceptance');
+			assert.ok(refused.operation?.problem?.what.includes(updates.troubles[0]?.text ?? 'no trouble'));
+		}
+		const accept = (await view()).updates.troubles.map(({id}) => id);
+		const planned = simulator.clock.now() + 24 * 60 * 60_000;
+		await start(appliance, 'schedule', {version: '1.4.4', at: planned, accept});
+		const shown = await until(
+			'the plan',
+			seen => seen.updates.planned !== undefined && seen.operation?.state !== 'running',
+		);
+		assert.deepEqual(
+			shown.updates.planned?.accepted,
+			updates.troubles.map(({text}) => text),
+		);
+		await start(appliance, 'schedule', {cancel: true});
+		await until('no plan', seen => seen.updates.planned === undefined && seen.operation?.state !== 'running');
+		succeeded(await ended(appliance, await start(appliance, 'update', {version: '1.4.4', accept})));
+		simulator.conducts.set('email-service', {});
+		restart();
+		await until(
+			'a healthy appliance',
+			seen => seen.updates.troubles.length === 0 && seen.rollup.state === 'fully_healthy',
+		);
+	});
+
 	test('keys that change in the trust folder change in Flux with the next update, and bar no way back', async () => {
 		const folder = join(appliance.root, 'etc/alga-appliance/trust');
 		const next = sampleKey('alga-next');
@@ -57,17 +94,17 @@ describe('one appliance, its keys and its way', () => {
 		await writeFile(join(folder, 'notes.pub'), 'no key at all\n');
 		const before = appliance.simulator.releases()[0]?.manifest;
 		appliance.simulator.publish(
-			await contentFor('1.4.3', next, {
+			await contentFor('1.4.5', next, {
 				upgradeFrom: ['1.4.x'],
 				channel: 'candidate',
 				...(before && {images: before.images}),
 			}),
 		);
-		succeeded(await ended(appliance, await start(appliance, 'update', {version: '1.4.3'})));
+		succeeded(await ended(appliance, await start(appliance, 'update', {version: '1.4.5'})));
 		assert.deepEqual(trusted(appliance), ['alga-next.pub', 'alga-test.pub']);
 		await rm(join(folder, 'alga-test.pub'));
 		succeeded(await ended(appliance, await start(appliance, 'rollback', {phrase: 'rollback'})));
-		assert.equal((await appliance.view()).updates.current?.version, '1.4.2');
+		assert.equal((await appliance.view()).updates.current?.version, '1.4.4');
 		assert.equal(at(source(appliance), 'spec', 'verify'), undefined);
 	});
 });

@@ -25,6 +25,7 @@ import {currentRelease, unproven, wayBack} from '../operations/update/target.ts'
 import {nameOf} from '../registry/endpoint.ts';
 import type {Registry} from '../registry/registry.ts';
 import type {Site} from '../registry/site.ts';
+import {openBundles} from '../support/bundles.ts';
 import {openAccess} from './access.ts';
 import {type Handlers, serveDoor} from './api.ts';
 import type {Clock} from './clock.ts';
@@ -39,7 +40,8 @@ import {openOperationLogs} from './operation-log.ts';
 import {keepPicture} from './pictures.ts';
 import {makePublisher} from './publisher.ts';
 import {makeRunner} from './runner.ts';
-import {followLog} from './streams.ts';
+import type {SecretBook} from './secret-book.ts';
+import {followLog, sendBundle} from './streams.ts';
 import {watchUpdates} from './updates.ts';
 import {viewerAt} from './viewer.ts';
 
@@ -51,6 +53,8 @@ export type EnginePorts = {
 	readonly registry: (settings: RegistrySettings) => Registry;
 	readonly site: Site;
 	readonly logs: (operationLogs: () => readonly {readonly id: string; readonly path: string}[]) => Logs;
+	/** What is known to be secret: masked in every log that is shown. */
+	readonly secrets: SecretBook;
 	/** Tests pass a journal that dies at a chosen write. */
 	readonly journal?: Journal;
 };
@@ -73,8 +77,10 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 	const publisher = opened.use(makePublisher(clock.now));
 	const access = openAccess(paths);
 	const lock = openConsoleLock(paths, clock.now);
+	const noteSecrets = () => ports.secrets.add(access.setupToken(), passwordOf(answers()?.httpProxy));
 	const operationLogs = openOperationLogs(paths.operationLogs, clock);
 	const logs = ports.logs(operationLogs.list);
+	const bundles = openBundles(paths.bundles);
 	const siteId = siteIdOf(journal);
 	const tellSerialLines = consoleLine(paths.consoleLine);
 	let checks: readonly CheckResult[] = storedChecks(journal);
@@ -135,6 +141,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 
 	/** Rebuilds and publishes at once. */
 	function refresh(): void {
+		noteSecrets();
 		clearTimeout(dirty);
 		dirty = undefined;
 		if (stop.signal.aborted) return;
@@ -171,6 +178,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 			updates: updates.shown(),
 			activity: [...journal.activities(60)],
 			logs: [...logs.sources()],
+			bundles: [...bundles.list()],
 			ports: config.ports,
 			settings: presentSettings(observer.facts(), answers(), keptSettings(journal)),
 			...shownChange(journal, operation),
@@ -188,6 +196,20 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 			paths,
 			registry: ports.registry,
 			site: ports.site,
+			logs,
+			bundles,
+			evidence: () => {
+				const shown = view ?? buildView(given(rejudge()), undefined);
+				return {
+					view: shown,
+					status: statusDocument(shown, clock.now()),
+					operations: journal.list(50),
+					activities: journal.activities(500),
+					host: observer.facts(),
+					cluster: cluster.facts(),
+					secrets: ports.secrets.list(),
+				};
+			},
 			checks: next => {
 				checks = next;
 				journal.set('checks', next);
@@ -200,6 +222,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 			},
 		},
 		observed: () => observer.facts(),
+		secrets: ports.secrets,
 		log: operationLogs.append,
 		changed: () => refresh(),
 	});
@@ -284,6 +307,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 			return acted.ok ? ok({id: acted.value}) : acted;
 		},
 		draft: async ({body}) => drafts.put(body.values),
+		bundle: async ({params, reply}) => sendBundle(bundles, params.name ?? '', reply),
 		logs: async ({params, query}) => logs.page(params.source ?? '', query),
 		follow: async asked => followLog(logs, asked),
 		picture: async ({body}) => keepPicture(paths.bundles, clock.now(), body),
@@ -368,6 +392,10 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 	const close = opened.move();
 	return {view: () => view, [Symbol.asyncDispose]: () => close.disposeAsync()};
 }
+
+/** A proxy's password stands in its address. */
+const passwordOf = (proxy: string | undefined): string | undefined =>
+	proxy !== undefined && URL.canParse(proxy) ? decodeURIComponent(new URL(proxy).password) : undefined;
 
 /** Made once; names this appliance to support. */
 function siteIdOf(journal: Journal): string {

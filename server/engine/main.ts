@@ -10,12 +10,14 @@ import {readConfig} from './config.ts';
 import {startEngine} from './engine.ts';
 import {notifySystemd} from './notify.ts';
 import {onHost} from './paths.ts';
+import {openSecretBook} from './secret-book.ts';
 
 /** The engine on a real machine: opens the edges, serves, and closes in reverse when systemd says so. */
 const config = readConfig(process.env, manifest.version);
 await using opened = new AsyncDisposableStack();
 const site = siteOf(config);
 const stop = opened.adopt(new AbortController(), controller => controller.abort());
+const secrets = openSecretBook();
 const host = linuxHost(config.paths.root);
 const cluster = opened.use(
 	openCluster({
@@ -25,6 +27,7 @@ const cluster = opened.use(
 		},
 		clock: systemClock,
 		signal: stop.signal,
+		mask: secrets.mask,
 	}),
 );
 opened.use(
@@ -34,7 +37,9 @@ opened.use(
 		clock: systemClock,
 		registry: opened.use(registryFactory(config, systemClock, site)),
 		site,
-		logs: operationLogs => openLogs({podLogs: config.paths.podLogs, operationLogs, cluster, clock: systemClock}),
+		secrets,
+		logs: operationLogs =>
+			openLogs({podLogs: config.paths.podLogs, operationLogs, cluster, clock: systemClock, mask: secrets.mask}),
 	}),
 );
 opened.use(notifySystemd(config.notifySocket));

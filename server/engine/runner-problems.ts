@@ -17,13 +17,6 @@ export const unknownOperation = (id: string): Problem => ({
 	next: 'See which there are: alga-appliance operations',
 });
 
-/** Asked for by a surface, but not among the operations this version has. */
-export const notInThisVersion = (kind: OperationKind): Problem => ({
-	code: 'operation.unknown',
-	what: `${operationTitle[kind]} is not part of this version yet.`,
-	next: 'Nothing was done. For support, send a picture (alga-appliance screenshot -o screen.png) and the logs (alga-appliance logs).',
-});
-
 export const notAllowed = (operation: Named, action: OperationAction, legal: readonly OperationAction[]): Problem => ({
 	code: 'operation.not-allowed',
 	what: `${operationTitle[operation.kind]} cannot take "${action}" now.`,

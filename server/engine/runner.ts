@@ -18,15 +18,8 @@ import type {BoundStep, Context, Prepared, Runnable} from './bound.ts';
 import type {Clock} from './clock.ts';
 import type {Journal, JournalEntry} from './journal.ts';
 import {masker} from './mask.ts';
-import {
-	busy,
-	interruptedTooOften,
-	notAllowed,
-	notInThisVersion,
-	secretLost,
-	stepBroke,
-	unknownOperation,
-} from './runner-problems.ts';
+import {busy, interruptedTooOften, notAllowed, secretLost, stepBroke, unknownOperation} from './runner-problems.ts';
+import type {SecretBook} from './secret-book.ts';
 
 /** How often a step may be cut off by a dying engine before a person is asked. */
 const attemptsBeforeAsking = 3;
@@ -72,6 +65,8 @@ export function makeRunner(given: {
 	readonly runnables: ReadonlyMap<OperationKind, Runnable>;
 	readonly surroundings: Surroundings;
 	readonly observed: () => HostFacts;
+	/** Told every secret an operation is given. */
+	readonly secrets: Pick<SecretBook, 'add'>;
 	readonly log: (id: OperationId, line: string) => void;
 	readonly changed: () => void;
 }): Runner {
@@ -105,6 +100,7 @@ export function makeRunner(given: {
 	};
 
 	async function run(operation: Live): Promise<void> {
+		given.secrets.add(...Object.values(operation.secrets));
 		const mask = masker(Object.values(operation.secrets));
 		for (const step of operation.prepared.steps) {
 			const progress = operation.steps.find(one => one.id === step.id);
@@ -270,7 +266,7 @@ export function makeRunner(given: {
 		start: (kind, raw) => {
 			if (live && isRunning()) return fail(busy(live, clock.now()));
 			const runnable = runnables.get(kind);
-			if (runnable === undefined) return fail(notInThisVersion(kind));
+			if (runnable === undefined) return fail(unknownOperation(kind));
 			const prepared = runnable.prepare(raw, {
 				records,
 				judgement: given.surroundings.judgement,

@@ -4,7 +4,7 @@ import {routes} from '../../shared/api/routes.ts';
 import {type Asset, encodingFor} from './assets.ts';
 import {makeGuard} from './auth/guard.ts';
 import {type Doors, sessionRoutes} from './auth/session.ts';
-import {engineIsAway, forward, forwarded, forwardStream, refuse} from './forward.ts';
+import {engineIsAway, forward, forwarded, forwardFile, forwardStream, refuse} from './forward.ts';
 import {listenerFactory} from './listeners.ts';
 import {describeApi} from './openapi.ts';
 import {openOutbox} from './outbox.ts';
@@ -99,6 +99,7 @@ export function buildApp(parts: AppParts): FastifyInstance<Server> {
 				onRequest,
 				handler: (request, reply) => {
 					if (kind === 'json') return forward(engine, name, request, reply);
+					if (kind === 'file') return forwardFile(engine, name, request, reply);
 					const session = guard.sessionOf(request);
 					return forwardStream(engine, name, request, reply, () => session !== undefined && guard.isLive(session));
 				},

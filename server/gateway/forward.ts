@@ -21,6 +21,7 @@ export const forwarded: readonly Forwarded[] = [
 	{name: 'draft', path: '/api/v1/setup/draft', may: 'signed-in'},
 	{name: 'logs', path: '/api/v1/logs/:source', may: 'signed-in'},
 	{name: 'follow', path: '/api/v1/logs/:source/follow', may: 'signed-in'},
+	{name: 'bundle', path: '/api/v1/bundles/:name', may: 'signed-in'},
 ];
 
 /** What a path's parameter may be; anything else is no route at all. */
@@ -28,6 +29,7 @@ const parameters: Readonly<Record<string, RegExp>> = {
 	id: /^[\w-][\w.:-]{0,99}$/,
 	action: /^(?:retry|cancel|dismiss|give-secret)$/,
 	source: /^[\w-][\w.:@/-]{0,199}$/,
+	name: /^alga-support-[\w-]{1,120}\.tar\.gz$/,
 };
 
 type Parsed = {readonly path: string; readonly body: string | undefined};
@@ -103,6 +105,31 @@ export async function forwardStream(
 		// The reader left, or the engine did: a browser opens the stream again by itself.
 		if (reply.raw.headersSent) reply.raw.end();
 		else return refuse(reply, engineIsAway(error));
+	}
+}
+
+/** Gives a file on as it comes, to be kept under its own name; a reader that is slow slows the engine, nothing is held here. */
+export async function forwardFile(engine: Engine, name: AtGateway, request: FastifyRequest, reply: FastifyReply) {
+	const asked = understand(name, request);
+	if ('status' in asked) return refuse(reply, asked);
+	const gone = goneSignal(reply);
+	try {
+		const upstream = await engine.open(asked.path, gone);
+		const length = upstream.headers['content-length'];
+		if (upstream.statusCode !== 200 || length === undefined) {
+			upstream.destroy();
+			return refuse(reply, noSuchRoute);
+		}
+		const kept = asked.path.split('/').at(-1) ?? 'bundle';
+		return reply
+			.headers({
+				'content-type': 'application/gzip',
+				'content-length': length,
+				'content-disposition': `attachment; filename="${kept}"`,
+			})
+			.send(upstream);
+	} catch (error) {
+		return refuse(reply, engineIsAway(error));
 	}
 }
 

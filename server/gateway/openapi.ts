@@ -57,7 +57,7 @@ function operation({path, query, body, response, summary, kind, security}: Descr
 	}));
 	const inQuery = query instanceof z.ZodObject ? Object.entries(query.shape) : [];
 	const parameters = [...inPath, ...inQuery.map(([name, one]) => ({name, in: 'query', schema: schema(one)}))];
-	const type = kind === 'stream' ? 'text/event-stream' : 'application/json';
+	const type = {json: 'application/json', stream: 'text/event-stream', file: 'application/gzip'}[kind];
 	return {
 		summary,
 		security,

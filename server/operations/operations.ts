@@ -1,4 +1,5 @@
 import {type Runnable, runnable} from '../engine/bound.ts';
+import {bundle} from './bundle.ts';
 import {fix} from './fix.ts';
 import {network} from './network/network.ts';
 import {power} from './power.ts';
@@ -17,4 +18,5 @@ export const operations: readonly Runnable[] = [
 	runnable(network),
 	runnable(power),
 	runnable(fix),
+	runnable(bundle),
 ];

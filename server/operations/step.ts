@@ -9,8 +9,11 @@ import type {Cluster} from '../cluster/cluster.ts';
 import type {Clock} from '../engine/clock.ts';
 import type {Paths} from '../engine/paths.ts';
 import type {Host} from '../host/host.ts';
+import type {Logs} from '../logs/logs.ts';
 import type {Registry} from '../registry/registry.ts';
 import type {Site} from '../registry/site.ts';
+import type {Bundles} from '../support/bundles.ts';
+import type {Evidence} from '../support/evidence.ts';
 
 /** Where the registry is reached from: the site's own settings. */
 export type RegistrySettings = Pick<SetupAnswers, 'httpProxy' | 'noProxy'>;
@@ -23,6 +26,8 @@ export type Ports = {
 	readonly clock: Clock;
 	readonly paths: Paths;
 	readonly site: Site;
+	readonly logs: Logs;
+	readonly bundles: Bundles;
 };
 
 /** Small durable values an operation leaves for later ones: the installed release, that the smoke test passed. */
@@ -65,6 +70,8 @@ export type Work<Input> = Ports & {
 	readonly detail: (text: string) => void;
 	readonly bytes: (done: number, total: number | undefined) => void;
 	readonly checks: (checks: readonly CheckResult[]) => void;
+	/** All that the engine knows by itself, for a support bundle. */
+	readonly evidence: () => Evidence;
 	/** The present judgement over the observed facts. */
 	readonly judgement: () => Judgement;
 	/** Resolves at the next change of the judgement, at latest after `ms`. */

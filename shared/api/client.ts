@@ -22,6 +22,7 @@ const answers: {readonly [N in RouteName]: z.ZodType<Answers[N]>} = {
 	logs: routes.logs.response,
 	follow: routes.follow.response,
 	picture: routes.picture.response,
+	bundle: routes.bundle.response,
 	claim: routes.claim.response,
 	credential: routes.credential.response,
 	resetAccess: routes.resetAccess.response,

@@ -15,8 +15,8 @@ export type Route = {
 	readonly path: string;
 	readonly doors: readonly Door[];
 	readonly summary: string;
-	/** `stream`: answers with server-sent events of `response`. */
-	readonly kind: 'json' | 'stream';
+	/** `stream`: answers with server-sent events of `response`; `file`: with bytes to be kept. */
+	readonly kind: 'json' | 'stream' | 'file';
 	readonly query?: z.ZodType;
 	readonly body?: z.ZodType;
 	readonly response: z.ZodType;
@@ -168,6 +168,14 @@ export const routes = {
 		summary: 'Keeps a picture of a console’s screen beside the support bundles; answers its place.',
 		body: z.object({text: z.string().max(200_000), svg: z.string().max(2_000_000)}),
 		response: z.object({file: z.string()}),
+	},
+	bundle: {
+		method: 'GET',
+		path: '/v1/bundles/:name',
+		doors: both,
+		kind: 'file',
+		summary: 'A support bundle, as a file.',
+		response: z.unknown(),
 	},
 	claim: {
 		method: 'POST',

@@ -65,6 +65,7 @@ export type Given = {
 	};
 	readonly activity: View['activity'];
 	readonly logs: readonly LogSourceView[];
+	readonly bundles: View['bundles'];
 	readonly settings: SettingValues;
 	readonly triedNetwork?: View['network']['tried'];
 	readonly pendingNetwork?: View['network']['pending'];
@@ -100,6 +101,7 @@ export function buildView(given: Given, previous: View | undefined): View {
 			startedAt,
 			...(endedAt !== undefined && {endedAt}),
 		})),
+		bundles: [...given.bundles],
 		setup: setupView(given),
 		updates: updatesView(given),
 		workloads: workloadsView(given.cluster),
@@ -125,6 +127,7 @@ function keepIdentity(view: View, previous: View): View {
 		checks: same('checks'),
 		operation: same('operation'),
 		history: same('history'),
+		bundles: same('bundles'),
 		setup: same('setup'),
 		updates: same('updates'),
 		workloads: same('workloads'),

@@ -266,6 +266,10 @@ const LogSource = z.object({
 	component: z.string().optional(),
 });
 
+/** A support bundle that can be fetched. */
+export const BundleView = z.object({name: z.string(), path: z.string(), sizeBytes: z.number(), at: instant});
+export type BundleView = z.infer<typeof BundleView>;
+
 /**
  * Everything any surface shows. The console, the page and the command line render this and hold no truth of their own.
  * Sent whole on connect, then section by section; sections keep their identity while nothing in them changed.
@@ -292,6 +296,8 @@ export const View = z.object({
 			endedAt: instant.optional(),
 		}),
 	),
+	/** Support bundles on this machine, newest first. */
+	bundles: z.array(BundleView),
 	setup: Setup,
 	updates: Updates,
 	workloads: Workloads,

@@ -1,3 +1,5 @@
+import {bytes} from '../format.ts';
+
 /** Words that console and page share, so that both say the same thing. */
 
 /** Pages of the product in the order both surfaces show them. */
@@ -102,6 +104,19 @@ export const bundleContents = [
 ] as const;
 export const bundlePromise =
 	'Passwords, tokens and keys are removed before anything is written. Nothing is sent anywhere by itself.';
+
+/** Where a bundle is and how it leaves the machine, said alike everywhere. */
+export const bundleMade = ({
+	path,
+	sizeBytes,
+}: {
+	readonly path: string;
+	readonly sizeBytes: number;
+}): readonly string[] => [`${path}, ${bytes(sizeBytes)}`];
+export const bundleFetch = [
+	['From the web page', 'Support bundle, then Download'],
+	['From this machine', 'alga-appliance bundle -o FILE makes one and puts it there'],
+] as const;
 
 /** A length of time as people say it: "4 s", "12 min", "3 h 5 min", "6 d". */
 export function durationWords(ms: number): string {

@@ -4,6 +4,7 @@ import {openCluster} from '../../server/cluster/open.ts';
 import {startEngine} from '../../server/engine/engine.ts';
 import {openJournal} from '../../server/engine/journal.ts';
 import {makePaths, onHost} from '../../server/engine/paths.ts';
+import {openSecretBook} from '../../server/engine/secret-book.ts';
 import {openLogs} from '../../server/logs/logs.ts';
 import {registryFactory} from '../../server/registry/factory.ts';
 import {siteOf} from '../../server/registry/site.ts';
@@ -34,6 +35,7 @@ if (import.meta.main) {
 	const paths = makePaths(world.root);
 	const registry = world.registryUrl.replace(/\/$/, '');
 	await using opened = new AsyncDisposableStack();
+	const secrets = openSecretBook();
 	const stop = opened.adopt(new AbortController(), controller => controller.abort());
 	const cluster = opened.use(
 		openCluster({
@@ -43,6 +45,7 @@ if (import.meta.main) {
 			},
 			clock,
 			signal: stop.signal,
+			mask: secrets.mask,
 		}),
 	);
 	const config = {
@@ -69,7 +72,8 @@ if (import.meta.main) {
 				registryFactory(config, clock, {...site, mirrors: () => ({...upstream, ...site.mirrors()})}),
 			),
 			site,
-			logs: operationLogs => openLogs({podLogs: paths.podLogs, operationLogs, cluster, clock}),
+			secrets,
+			logs: operationLogs => openLogs({podLogs: paths.podLogs, operationLogs, cluster, clock, mask: secrets.mask}),
 			...(world.dieAt && {journal: dyingJournal(openJournal(paths.journal), world.dieAt)}),
 		}),
 	);

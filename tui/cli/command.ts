@@ -1,5 +1,6 @@
 import type {Client} from '../../shared/api/client.ts';
-import type {Problem} from '../../shared/problem.ts';
+import type {RouteName} from '../../shared/api/routes.ts';
+import type {Problem, Result} from '../../shared/problem.ts';
 import type {View} from '../../shared/view/view.ts';
 
 /** Exit codes: scripts read them. */
@@ -12,6 +13,12 @@ export type CommandIo = {
 	readonly error: (line: string) => void;
 	/** Calls back with every new view until it returns true or the signal aborts. */
 	readonly watch: (seen: (view: View) => boolean, signal: AbortSignal) => Promise<void>;
+	/** Brings a file from the engine, piece by piece, and puts it there whole or not at all (0600). */
+	readonly fetchFile: (
+		name: RouteName,
+		params: Readonly<Record<string, string>>,
+		path: string,
+	) => Promise<Result<void>>;
 	/** Asks for a secret without showing it; undefined where there is no terminal. */
 	readonly askSecret: (label: string) => Promise<string | undefined>;
 	readonly readFile: (path: string) => Promise<string>;

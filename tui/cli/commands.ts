@@ -1,3 +1,4 @@
+import {bundle} from './bundle.ts';
 import type {Command} from './command.ts';
 import {network} from './network.ts';
 import {access, consoleLock, logs, operations, retry} from './operations.ts';
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
 	operations,
 	logs,
 	network,
+	bundle,
 	screenshot,
 	access,
 	consoleLock,

@@ -8,6 +8,7 @@ import {systemTimer} from '../terminal/timer.ts';
 import {type CommandIo, exit, tellProblem} from './command.ts';
 import {commands, overview} from './commands.ts';
 import {readCliConfig} from './config.ts';
+import {fetchFile} from './fetch-file.ts';
 
 /** How long the command line waits for an engine before it says that there is none. */
 const patienceMs = 5000;
@@ -66,6 +67,7 @@ async function main(): Promise<number> {
 				signal.addEventListener('abort', finish, {once: true});
 				look();
 			}),
+		fetchFile: (name, params, path) => fetchFile(config.socket, name, params, path, stop.signal),
 		askSecret,
 		readFile: path => (path === '-' ? readAll(process.stdin) : readFile(path, 'utf8')),
 		now: Date.now,

@@ -1,7 +1,6 @@
 import {parseArgs} from 'node:util';
-import {plannedWords} from '../../shared/view/update.ts';
+import {statusLines} from '../../shared/view/status-lines.ts';
 import type {View} from '../../shared/view/view.ts';
-import {durationWords} from '../../shared/view/words.ts';
 import {type Command, type CommandIo, exit, tellProblem} from './command.ts';
 
 /** The exit code says what a script wants to know: can people log in. */
@@ -29,7 +28,7 @@ export const status: Command = {
 				last = text;
 				return false;
 			}, io.signal);
-			return exit.ok;
+			return last === '' && !io.signal.aborted ? exit.failed : exit.ok;
 		}
 		return values.json ? json(io) : plain(io);
 	},
@@ -53,33 +52,6 @@ async function plain(io: CommandIo): Promise<number> {
 	}
 	for (const line of statusLines(answer.value.view, io.now())) io.out(line);
 	return codeOf(answer.value.view);
-}
-
-/** The same rows in the same order as the console's first screen. */
-export function statusLines(view: View, now: number): string[] {
-	const {identity, rollup, tiers, blockers, updates} = view;
-	return [
-		`${identity.product} ${identity.version}  ${identity.hostname}  ${rollup.word}`,
-		`${rollup.message} ${rollup.nextAction}`,
-		`Web page  ${identity.statusUrl || 'no address yet'}`,
-		`Login     ${identity.loginUrl ? `${identity.loginUrl}  ` : ''}${identity.login}`,
-		...(updates.planned ? [`Update    planned: ${plannedWords(updates.planned)}`] : []),
-		`Network   ${identity.address}   dns ${identity.resolvers}`,
-		'',
-		...tiers.map(
-			tier =>
-				`${tier.title.padEnd(14)} ${tier.word.padEnd(9)} ${(tier.since === undefined ? '' : durationWords(now - tier.since)).padStart(8)}  ${tier.reason}`,
-		),
-		...blockers.flatMap(blocker => [
-			'',
-			`${blocker.phaseTitle}: ${blocker.title} (${blocker.blocks})`,
-			`  Why    ${blocker.why}`,
-			...blocker.proof.map(line => `  Proof  ${line}`),
-			`  Do     ${blocker.next}`,
-			`  Retry  ${blocker.retry}`,
-			...blocker.explains.map(line => `  Explains  ${line}`),
-		]),
-	];
 }
 
 export const view: Command = {

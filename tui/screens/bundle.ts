@@ -1,11 +1,11 @@
-import {stopwatch} from '../../shared/format.ts';
-import {bundleContents, bundlePromise, dayWords} from '../../shared/view/words.ts';
+import {bytes, stopwatch} from '../../shared/format.ts';
+import {bundleContents, bundleFetch, bundlePromise, dayWords} from '../../shared/view/words.ts';
 import {blank, cells, type Line, line, span, wrapText} from '../lines.ts';
-import {heading, indent, judged, type Screen, sign} from '../scene.ts';
+import {heading, indent, judged, type Screen} from '../scene.ts';
 
 /** What goes to support, that nothing secret is in it, and how far it is. */
 export const bundle: Screen = (scene, {width}) => {
-	const {operation, history} = scene.view;
+	const {operation} = scene.view;
 	const rows: Line[] = [
 		line('One file that tells support everything this machine knows about itself.'),
 		blank,
@@ -38,11 +38,27 @@ export const bundle: Screen = (scene, {width}) => {
 			blank,
 		);
 	}
-	const made = history.filter(({kind, id}) => kind === 'bundle' && id !== operation?.id).slice(0, 3);
-	if (made.length > 0)
+	const {bundles} = scene.view;
+	if (bundles.length > 0)
 		rows.push(
-			heading('Made before'),
-			...made.map(({startedAt, mark, word}) => line('  ', dayWords(startedAt), '  ', sign(scene, mark), ' ', word)),
+			heading('On this machine'),
+			...bundles
+				.slice(0, 5)
+				.flatMap(one => [
+					line('  ', dayWords(one.at), '  ', bytes(one.sizeBytes)),
+					...indent(wrapText(one.path, width - 4), 4),
+				]),
+			blank,
+			heading('How to fetch it'),
+			...bundleFetch.map(([label, text]) =>
+				cells(
+					[
+						[line('  ', span(label, 'frame')), 20],
+						[text, Math.max(4, width - 22)],
+					],
+					scene.glyphs.ellipsis,
+				),
+			),
 			blank,
 		);
 	rows.push(line(span('Command line ', 'frame'), 'alga-appliance bundle'));

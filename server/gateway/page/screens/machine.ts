@@ -1,24 +1,23 @@
-import {stopwatch} from '../../../../shared/format.ts';
+import {bytes, stopwatch} from '../../../../shared/format.ts';
 import {bundleContents, bundlePromise, dayWords, powerActions} from '../../../../shared/view/words.ts';
 import {html} from '../html.ts';
-import {button, command, facts, judged, section, sign} from '../parts.ts';
+import {button, command, facts, judged, section} from '../parts.ts';
 import type {Scene, Screen} from '../scene.ts';
 import {otherAddress} from '../sign-in.ts';
 
 /** What goes to support, that nothing secret is in it, and how far it is. */
 export const bundle: Screen = scene => {
-	const {operation, history} = scene.view;
-	const made = history.filter(({kind, id}) => kind === 'bundle' && id !== operation?.id).slice(0, 3);
+	const {operation, bundles} = scene.view;
 	const isRunning = operation?.state === 'running';
 	return html`<p class="lead">A support bundle is one file that tells support what this machine knows about itself.</p>
 		${section('What is in it', facts(bundleContents), html`<p>${bundlePromise}</p>`)}
 		<p class="buttons">${button('Make a bundle', () => scene.start('bundle', {}, 'Support bundle'), {kind: 'main', off: scene.busy || isRunning})}</p>
 		${operation?.kind === 'bundle' && bundleState(scene)}
 		${
-			made.length > 0 &&
+			bundles.length > 0 &&
 			section(
-				'Made before',
-				html`<ol class="recent">${made.map(({startedAt, mark, word}) => html`<li><time>${dayWords(startedAt)}</time> ${sign(mark)} ${word}</li>`)}</ol>`,
+				'On this machine',
+				html`<ol class="recent">${bundles.map(one => html`<li><time>${dayWords(one.at)}</time> ${bytes(one.sizeBytes)} <a class="button" href=${`/api/v1/bundles/${one.name}`} download=${one.name}>Download</a><br /><code>${one.path}</code></li>`)}</ol>`,
 			)
 		}
 		${command('alga-appliance bundle')}`;

@@ -1,0 +1,106 @@
+import {setImmediate as nextTurn} from 'node:timers/promises';
+import type {Problem} from '../../shared/problem.ts';
+import {makeRedactor, type Redactor} from '../../shared/redact/redactor.ts';
+import type {Entry} from './bundles.ts';
+import {type Item, itemsFor, type Sources} from './items.ts';
+import {summaryOf} from './summary.ts';
+
+/** The whole bundle; what was not reached by then is named in the index, and the bundle is delivered all the same. */
+const wholeMs = 120_000;
+const mostCharacters = 60 << 20;
+/** Longest file; a command's output can be larger, and nobody reads it. */
+const mostOfOne = 2 << 20;
+
+/** How one item went, as the index tells it. */
+export type Outcome =
+	| {
+			readonly file: string;
+			readonly title: string;
+			readonly bytes: number;
+			readonly masked: number;
+			readonly ms: number;
+	  }
+	| {readonly file: string; readonly title: string; readonly missing: string};
+
+/** Collects and redacts item after item; the summary and the index come last, since they tell how it went. */
+export async function* collect(
+	sources: Sources,
+	given: {
+		readonly known: readonly string[];
+		readonly at: number;
+		readonly signal: AbortSignal;
+		readonly progress: (title: string, done: number, total: number) => void;
+		readonly finished: (outcomes: readonly Outcome[]) => void;
+	},
+): AsyncGenerator<Entry> {
+	const redactor = makeRedactor({known: given.known});
+	const items = itemsFor(sources);
+	const whole = AbortSignal.any([given.signal, AbortSignal.timeout(wholeMs)]);
+	const outcomes: Outcome[] = [];
+	let characters = 0;
+	for (const [index, item] of items.entries()) {
+		given.signal.throwIfAborted();
+		const {file, title} = item;
+		given.progress(title, index, items.length);
+		if (whole.aborted || characters > mostCharacters) {
+			outcomes.push({
+				file,
+				title,
+				missing: whole.aborted
+					? 'not reached: the bundle’s own time was over'
+					: 'left out: the bundle would be too large',
+			});
+			continue;
+		}
+		const before = {count: redactor.count(), at: performance.now()};
+		const told = await tell(item, sources, redactor, whole);
+		await nextTurn(); // Screens are served in between.
+		if ('missing' in told) {
+			outcomes.push({file, title, missing: redactor.text(told.missing)});
+			continue;
+		}
+		characters += told.text.length;
+		const ms = Math.round(performance.now() - before.at);
+		outcomes.push({file, title, bytes: Buffer.byteLength(told.text), masked: redactor.count() - before.count, ms});
+		yield {file, text: told.text};
+	}
+	given.finished(outcomes);
+	const summary = redactor.text(summaryOf(sources.evidence, outcomes, given.at));
+	yield {file: 'SUMMARY.txt', text: summary};
+	yield {file: 'index.json', text: `${JSON.stringify(indexOf(sources, outcomes, redactor, given.at), undefined, 2)}\n`};
+}
+
+const indexOf = ({evidence}: Sources, items: readonly Outcome[], redactor: Redactor, at: number) => ({
+	schemaVersion: 1,
+	product: evidence.view.identity.product,
+	version: evidence.view.identity.version,
+	siteId: evidence.view.identity.siteId,
+	madeAt: new Date(at).toISOString(),
+	complete: items.every(item => 'bytes' in item),
+	secretsMasked: redactor.count(),
+	items,
+});
+
+type Told = {readonly text: string} | {readonly missing: string};
+
+/** One item, redacted, within its own time. A failure is words in the index. */
+async function tell(item: Item, sources: Sources, redactor: Redactor, whole: AbortSignal): Promise<Told> {
+	const limit = AbortSignal.any([whole, AbortSignal.timeout(item.deadlineMs)]);
+	try {
+		const answer = await Promise.race([item.collect(sources, limit), late(limit, item.deadlineMs)]);
+		if (!answer.ok) return {missing: wordsOf(answer.problem)};
+		const text = redactor.text(answer.value.slice(0, mostOfOne), item.from ?? item.file);
+		// The last look: a known secret that is still in it keeps the file out.
+		return redactor.knows(text) ? {missing: 'withheld: a secret could not be removed from it'} : {text};
+	} catch (error) {
+		return {missing: error instanceof Error ? error.message : String(error)};
+	}
+}
+
+const wordsOf = ({what, detail}: Problem): string => (detail ? `${what} ${detail.slice(0, 500)}` : what);
+
+function late(limit: AbortSignal, ms: number): Promise<never> {
+	return new Promise((_resolve, reject) => {
+		limit.addEventListener('abort', () => reject(new Error(`gave no answer in ${ms / 1000} s`)), {once: true});
+	});
+}

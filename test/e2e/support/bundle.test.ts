@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import {mkdtempSync, readFileSync, rmSync, statSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {test} from 'node:test';
+import {execa} from 'execa';
+import * as z from 'zod';
+import {unpack} from '../../../server/registry/layer.ts';
+import {answers, startAppliance, type TestAppliance} from '../../harness/appliance.ts';
+import {ask} from '../engine/sockets.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const Index = z.object({
+	siteId: z.string(),
+	secretsMasked: z.number(),
+	items: z.array(
+		z.object({file: z.string(), title: z.string(), bytes: z.number().optional(), missing: z.string().optional()}),
+	),
+});
+
+async function makeBundle(
+	appliance: TestAppliance,
+): Promise<{files: ReadonlyMap<string, string>; said: string; path: string}> {
+	const folder = mkdtempSync(join(tmpdir(), 'alga-bundle-'));
+	try {
+		const output = join(folder, 'support.tar.gz');
+		const done = await execa(
+			process.execPath,
+			['--import', join(root, 'test/harness/tsx.ts'), join(root, 'tui/cli/main.ts'), 'bundle', '-o', output],
+			{reject: false, timeout: 120_000, stdin: 'ignore', env: {ALGA_APPLIANCE_SOCKET: appliance.socket}},
+		);
+		assert.equal(done.exitCode, 0, `${done.stdout}\n${done.stderr}\n${appliance.complaints()}`);
+		assert.equal(statSync(output).mode & 0o777, 0o600);
+		const unpacked = await unpack(readFileSync(output));
+		assert.ok(unpacked.ok, unpacked.ok ? '' : unpacked.problem.what);
+		return {files: unpacked.value, said: done.stdout, path: done.stdout.split(',')[0] ?? ''};
+	} finally {
+		rmSync(folder, {recursive: true, force: true});
+	}
+}
+
+test('a bundle is made before anything was set up, and says what could not be had', async () => {
+	await using appliance = await startAppliance();
+	const {files, path} = await makeBundle(appliance);
+	const index = Index.parse(JSON.parse(files.get('index.json') ?? ''));
+	const summary = files.get('SUMMARY.txt') ?? '';
+	const view = await appliance.view();
+	assert.equal(index.siteId, view.identity.siteId);
+	assert.match(summary, /Not in it/);
+	assert.ok(
+		index.items.some(one => one.missing !== undefined),
+		'what is missing is named',
+	);
+	for (const one of index.items) assert.equal(files.has(one.file), one.missing === undefined, one.file);
+	assert.deepEqual(
+		view.bundles.map(one => one.path),
+		[path],
+	);
+	assert.equal(statSync(path).mode & 0o777, 0o600);
+	assert.equal(statSync(path).size, view.bundles[0]?.sizeBytes);
+	assert.ok(
+		![...files.values()].some(text => text.includes(view.access.setupToken ?? 'none')),
+		'the setup token is not in it',
+	);
+});
+
+test('after a failed setup a bundle holds its cause and none of the planted secrets, and setup can still be retried', async () => {
+	await using appliance = await startAppliance({scenario: 'pvc-subpath', speed: 600});
+	const {store, conducts} = appliance.simulator;
+	const canary = 'Kanarienvogel-7f3K/9+x';
+	store.put({
+		apiVersion: 'v1',
+		kind: 'Secret',
+		metadata: {name: 'planted', namespace: 'msp'},
+		type: 'Opaque',
+		data: {API_TOKEN: Buffer.from(canary).toString('base64')},
+	});
+	conducts.set('temporal', {
+		trouble: {
+			is: 'crash',
+			exitCode: 1,
+			log: [
+				`connecting to postgres://app:hunter-canary-1@db:5432/psa`,
+				`DB_PASSWORD=hunter-canary-2`,
+				`the value is ${canary} and ${Buffer.from(`user:${canary}`).toString('base64')} and ${encodeURIComponent(canary)}`,
+				`administrator ${answers.adminPassword}`,
+			],
+		},
+	});
+	await appliance
+		.setUp({...answers, httpProxy: 'http://proxy-user:hunter-canary-3@proxy.example.com:3128'})
+		.catch(() => appliance.setUp());
+	await appliance.until('setup stopped', view => view.operation?.state === 'failed', 120_000);
+	const {files} = await makeBundle(appliance);
+	for (const secret of [canary, 'hunter-canary', answers.adminPassword ?? ''])
+		for (const form of [
+			secret,
+			JSON.stringify(secret).slice(1, -1),
+			encodeURIComponent(secret),
+			Buffer.from(secret).toString('base64').replace(/=+$/, '').slice(0, -1),
+		])
+			for (const [file, text] of files) assert.ok(!text.includes(form), `${form} is in ${file}`);
+	const summary = files.get('SUMMARY.txt') ?? '';
+	const view = await appliance.view();
+	assert.equal(view.operation?.kind, 'setup', 'what waits for an answer is shown again');
+	assert.ok(view.operation?.actions.some(one => one === 'retry' || one === 'give-secret'));
+	for (const blocker of view.blockers.slice(0, 1)) assert.ok(summary.includes(blocker.title), summary);
+	assert.ok(
+		[...files.keys()].some(file => file.startsWith('logs/pod/msp/')),
+		[...files.keys()].join('\n'),
+	);
+	assert.ok([...files.keys()].some(file => file.startsWith('logs/operation/setup-')));
+
+	// The gateway's door gives the same file, and nothing beside bundles.
+	const gateway = join(appliance.root, 'run/alga-appliance/gateway.sock');
+	const name = view.bundles[0]?.name ?? '';
+	assert.equal((await ask(gateway, 'GET', `/v1/bundles/${name}`)).status, 200);
+	for (const other of ['..%2Fjournal.db', 'layout', `${name}.part`, '%2Fetc%2Fshadow'])
+		assert.notEqual((await ask(gateway, 'GET', `/v1/bundles/${other}`)).status, 200, other);
+});

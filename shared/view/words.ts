@@ -1,5 +1,3 @@
-import {bytes} from '../format.ts';
-
 /** Words that console and page share, so that both say the same thing. */
 
 /** Pages of the product in the order both surfaces show them. */
@@ -105,14 +103,7 @@ export const bundleContents = [
 export const bundlePromise =
 	'Passwords, tokens and keys are removed before anything is written. Nothing is sent anywhere by itself.';
 
-/** Where a bundle is and how it leaves the machine, said alike everywhere. */
-export const bundleMade = ({
-	path,
-	sizeBytes,
-}: {
-	readonly path: string;
-	readonly sizeBytes: number;
-}): readonly string[] => [`${path}, ${bytes(sizeBytes)}`];
+/** How a bundle leaves the machine. */
 export const bundleFetch = [
 	['From the web page', 'Support bundle, then Download'],
 	['From this machine', 'alga-appliance bundle -o FILE makes one and puts it there'],

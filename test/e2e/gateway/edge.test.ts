@@ -33,6 +33,7 @@ const paths = fc.oneof(
 			'/healthz',
 			'/api/status',
 			'/api/v1/view',
+			'/api/v1/bundles/{name}',
 			'/api/v1/events',
 			'/api/v1/session',
 			'/api/v1/session/claim',
@@ -282,6 +283,7 @@ test('the description names every route with its schema', async () => {
 	const description = (await stage.ask('/api/openapi.json', {cookie})).json();
 	assert.deepEqual(Object.keys(Object(description.paths)).sort(), [
 		'/api/status',
+		'/api/v1/bundles/{name}',
 		'/api/v1/events',
 		'/api/v1/logs/{source}',
 		'/api/v1/logs/{source}/follow',

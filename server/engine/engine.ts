@@ -266,7 +266,8 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 	/** What a console may ask while it is locked: its view as far as it may see it, and to be unlocked. */
 	const always: ReadonlySet<RouteName> = new Set(['view', 'events', 'unlock', 'lock']);
 	const admit = (name: RouteName, session: string | undefined) => {
-		if (always.has(name) || (lock.mode() === 'on' && routes[name].method === 'GET')) return undefined;
+		if (always.has(name) || (lock.mode() === 'on' && routes[name].method === 'GET' && name !== 'bundle'))
+			return undefined;
 		return lock.isOpen(session) ? undefined : consoleIsLocked;
 	};
 	const anybody = () => undefined;

@@ -14,6 +14,7 @@ export function lockedDown(view: View): View {
 		machine: [],
 		checks: [],
 		operation: null,
+		bundles: [],
 		history: [],
 		setup: {
 			state: view.setup.state === 'waiting' ? 'stopped' : view.setup.state,

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import {copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import {execa} from 'execa';
 import {buildDeb} from '../../scripts/deb/build.ts';
+import {onHost} from '../../server/engine/paths.ts';
 import {bootContainer, type Container} from './container.ts';
 import {missingForMachines, rootfs} from './rootfs.ts';
 
@@ -178,8 +179,18 @@ describe('the package on a machine', {skip: lacking || false, timeout: 300_000},
 		await machine.until('curl -sf http://localhost:8080/healthz');
 	});
 
+	test('the engine may write wherever setup writes', async () => {
+		const folders = [...new Set(Object.values(onHost).map(path => dirname(path)))];
+		const tries = folders.map(
+			folder => `mkdir -p ${folder} && touch ${folder}/.tried && rm ${folder}/.tried || echo ${folder}`,
+		);
+		const inside = `nsenter -m -t $(systemctl show --value -p MainPID alga-appliance) sh -c '${tries.join('; ')}'`;
+		assert.equal((await machine.run(`${inside} 2>/dev/null`)).trim(), '');
+		await machine.run('rm -rf /var/lib/rancher /etc/rancher');
+	});
+
 	test('a network change is really in use, and really undone, byte by byte', async () => {
-		// A container has no card: one end of a pair leads out in place of one, and networkd makes it as it makes a card.
+		// netplan wants udev, which a container has not, so networkd is told without it. There is no card either: one end of a pair leads out in place of one, and networkd makes it as it makes a card.
 		await machine.run(
 			'ip link add card0 type veth peer name lab0 && ip link set card0 up && ip link set lab0 up && ip addr add 10.9.8.2/24 dev lab0 && ip route add default via 10.9.8.1 dev lab0 && systemctl start systemd-networkd',
 		);
@@ -190,11 +201,13 @@ describe('the package on a machine', {skip: lacking || false, timeout: 300_000},
 		const change =
 			'{"link":"lab0","mode":"static","address":"10.9.9.2/24","gateway":"","dnsMode":"custom","dnsServers":"10.9.9.1","searchDomains":"lab.example"}';
 		const apply = `echo '${change}' >/run/change.json; alga-appliance network apply /run/change.json >/run/change.out 2>&1 & `;
-		const waits = "alga-appliance network show | grep -q 'wait to be kept'";
+		const isAsked = async () => {
+			await machine.until("alga-appliance network show | grep -q 'wait to be kept'", 60_000).catch(async error => {
+				throw new Error(await machine.run('cat /run/change.out'), {cause: error});
+			});
+		};
 		await machine.run(apply);
-		await machine.until(waits, 60_000).catch(async error => {
-			throw new Error(await machine.run('cat /run/change.out'), {cause: error});
-		});
+		await isAsked();
 		assert.match(await machine.run('ip -4 -o addr show lab0'), /10\.9\.9\.2\/24/);
 		assert.match(await machine.run('resolvectl dns'), /10\.9\.9\.1/);
 		await machine.display.screen.until(/KEEP THE NEW ADDRESS\? [01]:\d\d/);
@@ -203,16 +216,18 @@ describe('the package on a machine', {skip: lacking || false, timeout: 300_000},
 			"! ip -4 -o addr show lab0 | grep -q 10.9.9.2 && ! alga-appliance network show | grep -q 'wait to be kept'",
 		);
 		assert.equal(await machine.run(etc), before);
-		assert.match(await machine.run('cat /run/change.out'), /as it was before\. Somebody chose to go back/);
+		await machine.until('grep -q "as it was before. Somebody chose to go back" /run/change.out');
 
+		await machine.run('ip addr replace 10.9.8.2/24 dev lab0; ip route replace default via 10.9.8.1 dev lab0');
+		await machine.until('alga-appliance network show | grep -q "link *lab0"');
 		await machine.run(apply);
-		await machine.until(waits, 60_000);
+		await isAsked();
 		await machine.run('alga-appliance network keep', 120_000);
 		await machine.run('systemctl restart systemd-networkd');
 		await machine.until('ip -4 -o addr show lab0 | grep -q 10.9.9.2');
 		// The network of a machine outlives the package; this machine is to be bare again.
 		await machine.run(
-			'rm -r /etc/systemd/network/05-alga-* /etc/systemd/resolved.conf.d; systemctl stop systemd-networkd.socket systemd-networkd; ip link del card0; systemctl restart systemd-resolved',
+			'rm -rf /etc/systemd/network/05-alga-* /etc/systemd/resolved.conf.d; systemctl stop systemd-networkd.socket systemd-networkd; ip link del card0; systemctl restart systemd-resolved',
 		);
 	});
 

@@ -127,12 +127,12 @@ describe('the package on a machine', {skip: lacking || false, timeout: 300_000},
 		await machine.run(`mkdir -p ${layout}/blobs/sha256; echo '${index}' > ${layout}/index.json`);
 		await machine.run('systemctl start alga-appliance-mirror.socket');
 		assert.match(await machine.run('curl -s http://127.0.0.1:5180/v2/ghcr.io/a/b/tags/list'), /"1\.0\.0"/);
-		await machine.run('ip link add cni0 type dummy && ip address add 10.42.0.1/24 dev cni0 && ip link set cni0 up');
+		await machine.run('ip address add 10.42.0.1/32 dev lo');
 		assert.match(await machine.run('curl -s http://10.42.0.1:5180/v2/ghcr.io/a/b/tags/list'), /"1\.0\.0"/);
 		const uid = Number(await machine.run('ps -o uid= -p $(systemctl show --value -p MainPID alga-appliance-mirror)'));
 		assert.ok(uid >= 61_184, `a dynamic user, not ${uid}`);
 		await machine.run(
-			`systemctl stop alga-appliance-mirror.socket alga-appliance-mirror.service; rm -r ${layout}; ip link delete cni0`,
+			`systemctl stop alga-appliance-mirror.socket alga-appliance-mirror.service; rm -r ${layout}; ip address delete 10.42.0.1/32 dev lo`,
 		);
 	});
 

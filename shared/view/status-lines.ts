@@ -28,3 +28,59 @@ export function statusLines(view: View, now: number): string[] {
 		]),
 	];
 }
+
+/** Every component, pod and delivery, the machine and its network; of one component only what is its own. */
+export function detailLines(view: View, component: string | undefined): readonly string[] {
+	const about = (name: string) => component === undefined || name === component || name.startsWith(`${component}-`);
+	const block = (title: string, rows: readonly string[]) =>
+		rows.length === 0 ? [] : ['', title, ...rows.map(row => `  ${row}`)];
+	const {workloads, network, machine, components, blockers} = view;
+	const everything = component === undefined;
+	return [
+		...block(
+			'Components',
+			components
+				.filter(one => about(one.name))
+				.map(one => `${one.name.padEnd(28)} ${one.word.padEnd(10)} ${one.reason}`),
+		),
+		...block(
+			'Pods',
+			workloads.pods
+				.filter(one => about(one.name))
+				.map(
+					one =>
+						`${`${one.namespace}/${one.name}`.padEnd(50)} ${one.word.padEnd(20)} ready ${one.ready}, restarts ${one.restarts}`,
+				),
+		),
+		...block(
+			'Delivery',
+			everything
+				? workloads.flux.map(one => `${`${one.kind} ${one.name}`.padEnd(44)} ${one.word.padEnd(12)} ${one.reason}`)
+				: [],
+		),
+		...block(
+			'Events',
+			workloads.events
+				.filter(one => everything || one.about.includes(component))
+				.slice(-20)
+				.map(one => `${one.about}: ${one.text}`),
+		),
+		...block('Machine', everything ? machine.map(one => `${one.label.padEnd(20)} ${one.text}`) : []),
+		...block(
+			'Network',
+			everything
+				? [...network.interfaces, ...network.resolvers, ...network.routes].map(
+						one => `${one.label.padEnd(20)} ${one.text}`,
+					)
+				: [],
+		),
+		...block(
+			'Issues',
+			everything
+				? []
+				: blockers
+						.filter(one => about(one.component))
+						.flatMap(one => [one.title, `  Why  ${one.why}`, `  Do   ${one.next}`]),
+		),
+	];
+}

@@ -2,6 +2,7 @@ import {bundle} from './bundle.ts';
 import type {Command} from './command.ts';
 import {network} from './network.ts';
 import {access, consoleLock, logs, operations, retry} from './operations.ts';
+import {power} from './power.ts';
 import {screenshot} from './screenshot.ts';
 import {setup} from './setup.ts';
 import {status, view} from './status.ts';
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
 	network,
 	bundle,
 	screenshot,
+	power,
 	access,
 	consoleLock,
 	view,

@@ -69,18 +69,24 @@ export const retry: Command = {
 
 export const logs: Command = {
 	name: 'logs',
-	usage: 'logs [SOURCE] [--lines N] [--first] [--filter TEXT]',
+	usage: 'logs [SOURCE] [--lines N] [--first] [--previous] [--filter TEXT]',
 	summary: 'The newest lines of a log; without a source, the list of logs.',
 	help: [
 		'--lines   how many, at most 500 (default 200)',
 		'--first   from the very beginning',
+		'--previous  of the run before, when a container was started again',
 		'--filter  only lines that contain this',
 	],
 	run: async (args, io) => {
 		const {values, positionals} = parseArgs({
 			args: [...args],
 			allowPositionals: true,
-			options: {lines: {type: 'string', default: '200'}, first: {type: 'boolean'}, filter: {type: 'string'}},
+			options: {
+				lines: {type: 'string', default: '200'},
+				first: {type: 'boolean'},
+				previous: {type: 'boolean', default: false},
+				filter: {type: 'string'},
+			},
 		});
 		const view = await viewOf(io);
 		if (view === undefined) return exit.failed;
@@ -102,6 +108,7 @@ export const logs: Command = {
 				params: {source: source.id},
 				query: {
 					limit: Number(values.lines),
+					previous: values.previous,
 					from: values.first ? 'first' : 'end',
 					direction: values.first ? 'newer' : 'older',
 					...(values.filter !== undefined && {filter: values.filter}),

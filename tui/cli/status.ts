@@ -1,5 +1,5 @@
 import {parseArgs} from 'node:util';
-import {statusLines} from '../../shared/view/status-lines.ts';
+import {detailLines, statusLines} from '../../shared/view/status-lines.ts';
 import type {View} from '../../shared/view/view.ts';
 import {type Command, type CommandIo, exit, tellProblem} from './command.ts';
 
@@ -9,15 +9,21 @@ const codeOf = (view: {readonly rollup: Pick<View['rollup'], 'state'>}): number 
 
 export const status: Command = {
 	name: 'status',
-	usage: 'status [--json] [--watch]',
+	usage: 'status [COMPONENT] [--all] [--json] [--watch]',
 	summary: 'What is running, who can log in, what is wrong.',
 	help: [
+		'COMPONENT  that component, its pods and its issues alone',
+		'--all    also every component, pod and delivery, the machine and the probes',
 		'--json   the status document, as GET /api/status gives it',
 		'--watch  again at every change, until Ctrl-C',
 		'Exit code 3: action is required.',
 	],
 	run: async (args, io) => {
-		const {values} = parseArgs({args: [...args], options: {json: {type: 'boolean'}, watch: {type: 'boolean'}}});
+		const {values, positionals} = parseArgs({
+			args: [...args],
+			allowPositionals: true,
+			options: {all: {type: 'boolean'}, json: {type: 'boolean'}, watch: {type: 'boolean'}},
+		});
 		if (values.watch) {
 			let last = '';
 			await io.watch(view => {
@@ -30,7 +36,12 @@ export const status: Command = {
 			}, io.signal);
 			return last === '' && !io.signal.aborted ? exit.failed : exit.ok;
 		}
-		return values.json ? json(io) : plain(io);
+		if (values.json) return json(io);
+		const [component] = positionals;
+		return plain(io, view => [
+			...(component === undefined ? statusLines(view, io.now()) : []),
+			...(values.all || component !== undefined ? detailLines(view, component) : []),
+		]);
 	},
 };
 
@@ -44,13 +55,14 @@ async function json(io: CommandIo): Promise<number> {
 	return codeOf(answer.value);
 }
 
-async function plain(io: CommandIo): Promise<number> {
+async function plain(io: CommandIo, lines: (view: View) => readonly string[]): Promise<number> {
 	const answer = await io.client('view', {}, io.signal);
 	if (!answer.ok) {
 		tellProblem(answer.problem, io);
 		return exit.failed;
 	}
-	for (const line of statusLines(answer.value.view, io.now())) io.out(line);
+	const told = lines(answer.value.view);
+	for (const line of told) io.out(line);
 	return codeOf(answer.value.view);
 }
 

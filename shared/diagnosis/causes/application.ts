@@ -187,7 +187,7 @@ export const applicationCauses = {
 		next: 'Check the web pod, its port on this machine, the firewall and the URL.',
 		selfHeals: true,
 		symptom: true,
-		shows: 'alga-appliance check login',
+		shows: 'alga-appliance status --all',
 		fix: 'reprobe',
 	},
 	'login-seed-missing': {
@@ -281,6 +281,6 @@ export const applicationCauses = {
 		helps: 'yes',
 		selfHeals: true,
 		explains: ['helm-release-locked', 'helm-timeout', 'helm-retries-exhausted', 'health-check-failed'],
-		shows: 'alga-appliance history',
+		shows: 'alga-appliance operations',
 	},
 } as const satisfies Causes;

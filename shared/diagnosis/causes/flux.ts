@@ -11,7 +11,7 @@ export const fluxCauses = {
 		next: 'Look at the source object: it says why nothing was fetched.',
 		selfHeals: true,
 		symptom: true,
-		shows: 'alga-appliance flux',
+		shows: 'alga-appliance status --all',
 		fix: 'reconcile',
 	},
 	'flux-controller-down': {
@@ -34,7 +34,7 @@ export const fluxCauses = {
 		next: 'Choose another release and tell the publisher which manifest is wrong.',
 		owner: 'publisher',
 		helps: 'no',
-		shows: 'alga-appliance flux',
+		shows: 'alga-appliance status --all',
 	},
 	'flux-crds-missing': {
 		phase: 'flux',
@@ -43,7 +43,7 @@ export const fluxCauses = {
 		summary: 'The resource types of Flux are not installed in the version the release uses.',
 		why: 'Flux was not installed completely, or in another version.',
 		next: 'Retry: it installs Flux (CRDs) again at the version this release pins.',
-		shows: 'alga-appliance flux',
+		shows: 'alga-appliance status --all',
 	},
 	'flux-version-mismatch': {
 		phase: 'flux',
@@ -52,7 +52,7 @@ export const fluxCauses = {
 		summary: 'The release uses fields that the installed Flux does not know.',
 		why: 'It was made for a newer version of Flux.',
 		next: 'Update the appliance manager, then Flux to the version pinned by this release, then retry.',
-		shows: 'alga-appliance flux',
+		shows: 'alga-appliance status --all',
 	},
 	'flux-dependency-blocked': {
 		phase: 'flux',
@@ -63,7 +63,7 @@ export const fluxCauses = {
 		next: 'See to the named dependency first: {object|this part} depends on nothing else.',
 		selfHeals: true,
 		symptom: true,
-		shows: 'alga-appliance flux',
+		shows: 'alga-appliance status --all',
 	},
 	'health-check-failed': {
 		phase: 'flux',
@@ -74,7 +74,7 @@ export const fluxCauses = {
 		next: 'Look at the object named below and its pods: that is where it really fails.',
 		selfHeals: true,
 		symptom: true,
-		shows: 'alga-appliance flux',
+		shows: 'alga-appliance status --all',
 		fix: 'reconcile',
 	},
 	'apply-rejected': {
@@ -85,7 +85,7 @@ export const fluxCauses = {
 		why: 'It is not valid, is not permitted, or needs something that is missing, such as its namespace.',
 		next: 'Read the named object and the reason: a permission (forbidden), a missing namespace or a wrong manifest in the release.',
 		owner: 'publisher',
-		shows: 'alga-appliance flux',
+		shows: 'alga-appliance status --all',
 		fix: 'reconcile',
 	},
 	'immutable-field': {
@@ -97,7 +97,7 @@ export const fluxCauses = {
 		next: 'The release needs a step that recreates the object. Do not delete objects with a volume by hand: tell the publisher.',
 		owner: 'publisher',
 		helps: 'no',
-		shows: 'alga-appliance flux',
+		shows: 'alga-appliance status --all',
 	},
 	'prune-failed': {
 		phase: 'flux',
@@ -107,7 +107,7 @@ export const fluxCauses = {
 		why: 'A finalizer or an admission webhook holds on to them.',
 		next: 'Find the finalizer or webhook that blocks the deletion of the object named below.',
 		selfHeals: true,
-		shows: 'alga-appliance flux',
+		shows: 'alga-appliance status --all',
 	},
 	'decryption-key-missing': {
 		phase: 'flux',
@@ -117,7 +117,7 @@ export const fluxCauses = {
 		why: 'The decryption key is not there or is not the right one.',
 		next: 'Restore the Secret with the decryption key, then retry.',
 		owner: 'support',
-		shows: 'alga-appliance flux',
+		shows: 'alga-appliance status --all',
 	},
 	'drift-detected': {
 		phase: 'flux',
@@ -128,7 +128,7 @@ export const fluxCauses = {
 		next: 'Find out who changed it and why; reconcile to undo it, or have the change put in the release.',
 		selfHeals: true,
 		warning: true,
-		shows: 'alga-appliance flux',
+		shows: 'alga-appliance status --all',
 		fix: 'reconcile',
 	},
 	'helm-timeout': {
@@ -151,7 +151,7 @@ export const fluxCauses = {
 		explains: ['helm-timeout'],
 		next: 'Mend the failure before it, then reset the failure count of the release; Retry does this.',
 		symptom: true,
-		shows: 'alga-appliance flux',
+		shows: 'alga-appliance status --all',
 		fix: 'reset-helm-release',
 	},
 	'helm-no-rollback-target': {
@@ -163,7 +163,7 @@ export const fluxCauses = {
 		explains: ['helm-timeout', 'helm-retries-exhausted'],
 		next: 'Mend why the installation failed, then reset the release; Retry does this.',
 		symptom: true,
-		shows: 'alga-appliance flux',
+		shows: 'alga-appliance status --all',
 		fix: 'reset-helm-release',
 	},
 	'helm-values-invalid': {
@@ -173,7 +173,7 @@ export const fluxCauses = {
 		summary: 'The settings (values) for {component} are missing or refused.',
 		why: 'A value does not fit the chart, or the ConfigMap or Secret with the values is not there.',
 		next: 'Correct the named value, or the missing ConfigMap or Secret; Retry renders them again.',
-		shows: 'alga-appliance flux',
+		shows: 'alga-appliance status --all',
 	},
 	'helm-template-error': {
 		phase: 'flux',
@@ -184,7 +184,7 @@ export const fluxCauses = {
 		next: 'Choose another release, or correct the value used at the named template line; tell the publisher of the chart.',
 		owner: 'publisher',
 		helps: 'no',
-		shows: 'alga-appliance flux',
+		shows: 'alga-appliance status --all',
 	},
 	'helm-release-locked': {
 		phase: 'flux',
@@ -196,7 +196,7 @@ export const fluxCauses = {
 		helps: 'yes',
 		selfHeals: true,
 		explains: ['helm-timeout', 'helm-retries-exhausted'],
-		shows: 'alga-appliance flux',
+		shows: 'alga-appliance status --all',
 		fix: 'reset-helm-release',
 	},
 	'helm-ownership-conflict': {
@@ -207,7 +207,7 @@ export const fluxCauses = {
 		why: 'They exist and do not belong to this Helm release.',
 		next: 'Have the existing objects adopted by the release, or removed through the reset path.',
 		owner: 'support',
-		shows: 'alga-appliance flux',
+		shows: 'alga-appliance status --all',
 	},
 	'helm-api-missing': {
 		phase: 'flux',
@@ -217,7 +217,7 @@ export const fluxCauses = {
 		why: 'Its CRD is not installed, or this Kubernetes version no longer has that API.',
 		next: 'Install the missing CRD (resource type), or use a release made for this Kubernetes version.',
 		owner: 'publisher',
-		shows: 'alga-appliance flux',
+		shows: 'alga-appliance status --all',
 	},
 	'helm-release-too-large': {
 		phase: 'flux',
@@ -228,7 +228,7 @@ export const fluxCauses = {
 		next: 'The publisher must make the chart smaller: its size is above the limit.',
 		owner: 'publisher',
 		helps: 'no',
-		shows: 'alga-appliance flux',
+		shows: 'alga-appliance status --all',
 	},
 	'helm-hook-failed': {
 		phase: 'component',
@@ -250,7 +250,7 @@ export const fluxCauses = {
 		next: 'Read why the update failed before you try again (the rollback itself succeeded).',
 		owner: 'support',
 		explains: ['helm-timeout', 'helm-retries-exhausted'],
-		shows: 'alga-appliance flux',
+		shows: 'alga-appliance status --all',
 		fix: 'reset-helm-release',
 	},
 } as const satisfies Causes;

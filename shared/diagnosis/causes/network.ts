@@ -34,7 +34,7 @@ export const networkCauses = {
 		owner: 'network team',
 		selfHeals: true,
 		explains: ['connection-interrupted', 'download-failed', 'registry-cdn-blocked'],
-		shows: 'alga-appliance check network',
+		shows: 'alga-appliance status --all',
 		fix: 'reprobe',
 	},
 	'registry-cdn-blocked': {
@@ -46,7 +46,7 @@ export const networkCauses = {
 		next: 'Allow outbound HTTPS to the blob host {host|named below} as well as to the registry host in the firewall or proxy, then retry.',
 		owner: 'network team',
 		selfHeals: true,
-		shows: 'alga-appliance check network',
+		shows: 'alga-appliance status --all',
 		fix: 'reprobe',
 	},
 	'connection-interrupted': {
@@ -59,7 +59,7 @@ export const networkCauses = {
 		owner: 'network team',
 		helps: 'yes',
 		selfHeals: true,
-		shows: 'alga-appliance check network',
+		shows: 'alga-appliance status --all',
 		fix: 'retry-pull',
 	},
 	'tls-interception': {
@@ -71,7 +71,7 @@ export const networkCauses = {
 		next: "Add your site's CA certificate to the appliance's trust, or exempt {host|the host} from TLS inspection, then retry.",
 		owner: 'network team',
 		explains: ['download-failed'],
-		shows: 'alga-appliance check network',
+		shows: 'alga-appliance status --all',
 		fix: 'reprobe',
 	},
 	'captive-portal': {
@@ -83,7 +83,7 @@ export const networkCauses = {
 		next: 'Ask for this machine to be let through the portal or filter: allow {host|the registry} without a proxy page, then retry.',
 		owner: 'network team',
 		explains: ['artifact-invalid', 'digest-mismatch', 'tls-interception'],
-		shows: 'alga-appliance check network',
+		shows: 'alga-appliance status --all',
 		fix: 'reprobe',
 	},
 	'proxy-unreachable': {
@@ -95,7 +95,7 @@ export const networkCauses = {
 		next: 'Check the proxy address and port in the appliance settings and that the proxy is running, then retry.',
 		selfHeals: true,
 		explains: ['download-failed', 'egress-blocked'],
-		shows: 'alga-appliance check network',
+		shows: 'alga-appliance status --all',
 		fix: 'reprobe',
 	},
 	'proxy-auth-required': {
@@ -106,7 +106,7 @@ export const networkCauses = {
 		why: 'It answered 407: it lets nothing through without credentials.',
 		next: 'Enter the proxy credentials in the settings, or have this machine exempted at the proxy, then retry.',
 		explains: ['download-failed'],
-		shows: 'alga-appliance check network',
+		shows: 'alga-appliance status --all',
 		fix: 'reprobe',
 	},
 	'proxy-bypass-missing': {

@@ -11,7 +11,7 @@ export const releaseCauses = {
 		next: 'Check that the repository is public or that the pull credential (token) has access and has not expired; remove stale credentials, then retry.',
 		owner: 'publisher',
 		explains: ['chart-unavailable'],
-		shows: 'alga-appliance check registry',
+		shows: 'alga-appliance status --all',
 		fix: 'reprobe',
 	},
 	'registry-rate-limited': {
@@ -23,7 +23,7 @@ export const releaseCauses = {
 		next: 'Wait until the limit is over (it is tried again later by itself), or set a mirror or credentials.',
 		helps: 'yes',
 		selfHeals: true,
-		shows: 'alga-appliance check registry',
+		shows: 'alga-appliance status --all',
 	},
 	'registry-unavailable': {
 		phase: 'release-source',
@@ -36,7 +36,7 @@ export const releaseCauses = {
 		helps: 'yes',
 		selfHeals: true,
 		explains: ['chart-unavailable'],
-		shows: 'alga-appliance check registry',
+		shows: 'alga-appliance status --all',
 	},
 	'registry-cert-expired': {
 		phase: 'release-source',
@@ -46,7 +46,7 @@ export const releaseCauses = {
 		why: 'It was valid until a date that has passed, if the clock of this machine is right.',
 		next: 'Have the certificate on the registry or mirror renewed; check the clock of this machine too, then retry.',
 		owner: 'publisher',
-		shows: 'alga-appliance check registry',
+		shows: 'alga-appliance status --all',
 	},
 	'digest-mismatch': {
 		phase: 'release-source',
@@ -57,7 +57,7 @@ export const releaseCauses = {
 		next: 'Retry the download. If it differs again, bypass the proxy, cache or mirror that alters the content.',
 		helps: 'yes',
 		explains: ['download-failed'],
-		shows: 'alga-appliance check registry',
+		shows: 'alga-appliance status --all',
 		fix: 'retry-pull',
 	},
 	'download-failed': {
@@ -79,7 +79,7 @@ export const releaseCauses = {
 		next: 'Choose another channel or release version; tell the publisher that the tag is missing.',
 		owner: 'publisher',
 		explains: ['download-failed', 'chart-unavailable'],
-		shows: 'alga-appliance releases',
+		shows: 'alga-appliance update --show',
 	},
 	'artifact-invalid': {
 		phase: 'release-source',
@@ -90,7 +90,7 @@ export const releaseCauses = {
 		next: 'Update the appliance manager if a newer version exists, or choose another release; tell the publisher the address or reference below.',
 		owner: 'publisher',
 		helps: 'no',
-		shows: 'alga-appliance releases',
+		shows: 'alga-appliance update --show',
 	},
 	'upgrade-path-blocked': {
 		phase: 'release-source',
@@ -100,7 +100,7 @@ export const releaseCauses = {
 		why: 'Releases name the ones they can follow; data is changed in steps that cannot be left out.',
 		next: 'Install the intermediate release named below first, then this one.',
 		helps: 'no',
-		shows: 'alga-appliance releases',
+		shows: 'alga-appliance update --show',
 	},
 	'signature-invalid': {
 		phase: 'release-source',
@@ -112,7 +112,7 @@ export const releaseCauses = {
 		owner: 'support',
 		retry: 'unsafe',
 		helps: 'no',
-		shows: 'alga-appliance releases',
+		shows: 'alga-appliance update --show',
 	},
 	'chart-unavailable': {
 		phase: 'release-source',
@@ -124,7 +124,7 @@ export const releaseCauses = {
 		owner: 'publisher',
 		selfHeals: true,
 		explains: ['flux-source-missing'],
-		shows: 'alga-appliance flux',
+		shows: 'alga-appliance status --all',
 		fix: 'reconcile',
 	},
 	'image-tag-not-found': {

@@ -109,7 +109,7 @@ export const storageCauses = {
 		next: 'Expect a slow start; move the virtual disk to faster storage.',
 		selfHeals: true,
 		warning: true,
-		shows: 'alga-appliance check disk',
+		shows: 'alga-appliance status --all',
 	},
 	'pvc-subpath-failed': {
 		phase: 'storage',
@@ -186,7 +186,7 @@ export const storageCauses = {
 		why: 'Without it nothing knows how to make the volume.',
 		next: 'Create the storage class, or correct its name in the values of the release.',
 		explains: ['pvc-unbound'],
-		shows: 'alga-appliance status storage',
+		shows: 'alga-appliance status --all',
 	},
 	'mount-failed': {
 		phase: 'storage',

@@ -49,7 +49,7 @@ describe('the command line', () => {
 	});
 
 	test('without an engine each command says so and ends with 1', async () => {
-		for (const args of [['status'], ['operations'], ['logs'], ['retry']]) {
+		for (const args of [['status'], ['operations'], ['logs'], ['retry'], ['bundle'], ['status', '--watch']]) {
 			const {code, err} = await run(join(folder, 'no.sock'), ...args);
 			assert.equal(code, 1, `${args}: ${err}`);
 			assert.match(err, /engine/i);

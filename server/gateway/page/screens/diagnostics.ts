@@ -15,5 +15,5 @@ export const diagnostics: Screen = scene => {
 			<p>If something does not work all the same, a <a href="#bundle">support bundle</a> tells support what this machine knows, and the <a href="#logs">logs</a> show everything on it.</p>`;
 	}
 	return html`<div class="cards">${blockers.map(one => card(blockerCard(scene, one)))}${blockers.length === 0 && stopped && card(stopped)}</div>
-		${command('alga-appliance blockers')}`;
+		${command('alga-appliance status')}`;
 };

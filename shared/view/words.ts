@@ -106,7 +106,7 @@ export const bundlePromise =
 /** How a bundle leaves the machine. */
 export const bundleFetch = [
 	['From the web page', 'Support bundle, then Download'],
-	['From this machine', 'alga-appliance bundle -o FILE makes one and puts it there'],
+	['From this machine', 'alga-appliance bundle -o FILE (makes a new one)'],
 ] as const;
 
 /** A length of time as people say it: "4 s", "12 min", "3 h 5 min", "6 d". */

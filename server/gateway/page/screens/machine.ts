@@ -1,5 +1,5 @@
 import {bytes, stopwatch} from '../../../../shared/format.ts';
-import {bundleContents, bundlePromise, dayWords, powerActions} from '../../../../shared/view/words.ts';
+import {bundleContents, bundleFetch, bundlePromise, dayWords, powerActions} from '../../../../shared/view/words.ts';
 import {html} from '../html.ts';
 import {button, command, facts, judged, section} from '../parts.ts';
 import type {Scene, Screen} from '../scene.ts';
@@ -18,6 +18,8 @@ export const bundle: Screen = scene => {
 			section(
 				'On this machine',
 				html`<ol class="recent">${bundles.map(one => html`<li><time>${dayWords(one.at)}</time> ${bytes(one.sizeBytes)} <a class="button" href=${`/api/v1/bundles/${one.name}`} download=${one.name}>Download</a><br /><code>${one.path}</code></li>`)}</ol>`,
+				html`<h3>How to fetch it</h3>`,
+				facts(bundleFetch),
 			)
 		}
 		${command('alga-appliance bundle')}`;

@@ -277,6 +277,25 @@ test('the page is strict about what may run in it, and its script may be kept fo
 	assert.equal((await stage.ask('/setup')).headers.location, '/#setup');
 });
 
+test('a support bundle is given as a file to who is signed in, and nothing else is', async () => {
+	await using stage = await startStage();
+	const bundle = '/api/v1/bundles/alga-support-site-1.tar.gz';
+	assert.equal((await stage.ask(bundle)).status, 401);
+	const cookie = await stage.claim();
+	const given = await stage.ask(bundle, {cookie});
+	assert.equal(given.status, 200, given.text);
+	assert.equal(given.text, 'a archive');
+	assert.equal(given.headers['content-type'], 'application/gzip');
+	assert.equal(given.headers['content-disposition'], 'attachment; filename="alga-support-site-1.tar.gz"');
+	for (const other of [
+		'alga-support-site-2.tar.gz',
+		'..%2F..%2Fjournal.db',
+		'journal.db',
+		'alga-support-site-1.tar.gz.part',
+	])
+		assert.equal((await stage.ask(`/api/v1/bundles/${other}`, {cookie})).status, 404, other);
+});
+
 test('the description names every route with its schema', async () => {
 	await using stage = await startStage();
 	const cookie = await stage.claim();

@@ -102,6 +102,11 @@ export async function startStubEngine(socketPath: string, first: View): Promise<
 			publish({setup: {...view.setup, draft, problems: {...problems}, revision: view.setup.revision + 1}});
 			return [200, {draft, problems}];
 		},
+		'GET /v1/bundles/alga-support-site-1.tar.gz': (_body, _url, response) => {
+			response.writeHead(200, {'content-type': 'application/gzip', 'content-length': 9});
+			response.end('a archive');
+			return undefined;
+		},
 		[`POST ${routes.start.path}`]: () => {
 			operations += 1;
 			return [202, {id: `operation-${operations}`}];

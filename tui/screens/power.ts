@@ -6,6 +6,7 @@ import {selectedRow} from '../selection.ts';
 /** Restart, switch off and who may act here, with a typed phrase, and never while something is being changed. */
 export const power: Screen = (scene, {width}) => {
 	const {operation, access} = scene.view;
+	const mode = access.console?.mode ?? 'off';
 	const selected = selectedRow(scene, 'power');
 	const running = operation?.state === 'running';
 	const choices = [...powerActions, accessReset, ...consoleModes];
@@ -13,10 +14,7 @@ export const power: Screen = (scene, {width}) => {
 		line(
 			span(index === selected ? '> ' : '  ', 'working'),
 			span(title, index === selected ? 'focus' : 'strong'),
-			span(
-				consoleModes[index - powerActions.length - 1]?.mode === access.console?.mode ? '   as it is now' : '',
-				'frame',
-			),
+			span(consoleModes[index - powerActions.length - 1]?.mode === mode ? '   as it is now' : '', 'frame'),
 		),
 	);
 	return {

@@ -1,6 +1,5 @@
 import {readFileSync} from 'node:fs';
-import * as z from 'zod';
-import {releaseRepository} from '../../shared/release/manifest.ts';
+import {readSettings} from '../settings.ts';
 import {makePaths, type Paths} from './paths.ts';
 
 /** Everything the engine is told from outside; the only place that reads the environment. */
@@ -21,16 +20,6 @@ export type Config = {
 	readonly notifySocket: string | undefined;
 };
 
-/** /etc/alga-appliance/appliance.json: settings an administrator of a restricted site may write by hand. */
-const Settings = z.strictObject({
-	releaseRepository: z.string().default(releaseRepository),
-	mirrors: z.record(z.string(), z.string()).default({}),
-	trustPolicy: z.enum(['require', 'allow-unsigned']).default('require'),
-	registryCa: z.string().startsWith('/').optional(),
-	httpPort: z.int().default(8080),
-	httpsPort: z.int().default(8443),
-});
-
 /** Reads environment and settings; throws with the field's name, since a wrong setting must stop the start, not be guessed. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>, version: string): Config {
 	const paths = makePaths(environment.ALGA_APPLIANCE_ROOT ?? '/');
@@ -49,16 +38,4 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 		ports: {http: settings.httpPort, https: settings.httpsPort},
 		notifySocket: environment.NOTIFY_SOCKET,
 	};
-}
-
-function readSettings(file: string): z.infer<typeof Settings> {
-	let text: string;
-	try {
-		text = readFileSync(file, 'utf8');
-	} catch {
-		return Settings.parse({}); // No file: the defaults of the product.
-	}
-	const parsed = Settings.safeParse(JSON.parse(text));
-	if (!parsed.success) throw new Error(`${file}: ${z.prettifyError(parsed.error)}`);
-	return parsed.data;
 }

@@ -58,7 +58,13 @@ describe('the console on a booted machine', {skip: lacking || false, timeout: 1_
 			await machine.untilDisplay(/Alga Appliance/, 240_000);
 			await machine.picture(join(pictures, 'tty1-first.png'));
 			console.log(`power on to first screen: ${Math.round((performance.now() - started) / 1000)} s`);
-			await machine.untilDisplay(home, 400_000);
+			await machine.untilDisplay(home, 400_000).catch(async (error: unknown) => {
+				console.log(
+					error,
+					await machine.run("journalctl -b -o short-monotonic -u 'alga-appliance*' | tail -60; uptime"),
+				);
+				throw error;
+			});
 		},
 		{timeout: 900_000},
 	);

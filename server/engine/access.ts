@@ -57,7 +57,12 @@ export function openAccess(paths: Paths): Access {
 	};
 	const makeNewToken = () => {
 		token = makeToken();
-		writePrivate(paths.setupToken, `${token}\n`);
+		try {
+			writePrivate(paths.setupToken, `${token}\n`);
+		} catch (error) {
+			// It holds until this engine ends: a disk that refuses must not keep the console dark.
+			console.error(`the setup token was not kept: ${error instanceof Error ? error.message : String(error)}`);
+		}
 	};
 	if (credential.passwordHash === undefined) {
 		if (existsSync(paths.setupToken)) {

@@ -4,6 +4,7 @@ import Fastify, {type FastifyInstance, type FastifyReply, type FastifyRequest} f
 import * as z from 'zod';
 import {type Door, type Route, type RouteName, routes} from '../../shared/api/routes.ts';
 import {fail, type Problem, type ProblemCode, type Result} from '../../shared/problem.ts';
+import {JournalRefused, unwritable} from './steady-journal.ts';
 
 /** What a handler is given: parsed, so that past this line nobody checks again. */
 export type Asked<N extends RouteName> = {
@@ -133,6 +134,7 @@ function answer(reply: FastifyReply, outcome: Result<unknown>): FastifyReply {
 }
 
 function requestProblem(error: unknown): Problem {
+	if (error instanceof JournalRefused) return unwritable(error.message);
 	const status = typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : undefined;
 	if (status === 413) return {code: 'input.invalid', what: 'The request is larger than 256 KB.', next: 'Send less.'};
 	if (typeof status === 'number' && status < 500)

@@ -41,6 +41,7 @@ import {keepPicture} from './pictures.ts';
 import {makePublisher} from './publisher.ts';
 import {makeRunner} from './runner.ts';
 import type {SecretBook} from './secret-book.ts';
+import {steadyJournal} from './steady-journal.ts';
 import {followLog, sendBundle} from './streams.ts';
 import {watchUpdates} from './updates.ts';
 import {viewerAt} from './viewer.ts';
@@ -73,7 +74,11 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 	const {paths} = config;
 	await using opened = new AsyncDisposableStack();
 	const stop = opened.adopt(new AbortController(), controller => controller.abort());
-	const journal = opened.use(ports.journal ?? openJournal(paths.journal));
+	const {journal, trouble} = steadyJournal(
+		() => ports.journal ?? openJournal(paths.journal),
+		() => openJournal(':memory:'),
+	);
+	opened.use(journal);
 	const publisher = opened.use(makePublisher(clock.now));
 	const access = openAccess(paths);
 	const lock = openConsoleLock(paths, clock.now);
@@ -180,6 +185,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 			logs: [...logs.sources()],
 			bundles: [...bundles.list()],
 			ports: config.ports,
+			unwritable: trouble(),
 			settings: presentSettings(observer.facts(), answers(), keptSettings(journal)),
 			...shownChange(journal, operation),
 		};

@@ -86,7 +86,7 @@ const keptOperations = 200;
 
 /** Opens or makes the journal; throws when the disk refuses, since an engine that cannot remember must not act. */
 export function openJournal(file: string): Journal {
-	mkdirSync(dirname(file), {recursive: true, mode: 0o700});
+	if (file !== ':memory:') mkdirSync(dirname(file), {recursive: true, mode: 0o700});
 	const db = new DatabaseSync(file);
 	db.exec(`
 		PRAGMA journal_mode = WAL;

@@ -27,7 +27,13 @@ export function openOperationLogs(
 			const text = `${new Date(clock.now()).toISOString()} ${line.replaceAll(/[\n\r]+/g, ' ')}\n`;
 			const size = (sizes.get(id) ?? 0) + text.length;
 			sizes.set(id, size);
-			if (size <= longestLog) appendFileSync(join(folder, `${id}.log`), text, {mode: 0o640});
+			if (size > longestLog) return;
+			try {
+				appendFileSync(join(folder, `${id}.log`), text, {mode: 0o640});
+			} catch (error) {
+				// No room for a line is no reason to stop what it is about; the journal of the machine has it.
+				console.error(`${id}: ${line} (${error instanceof Error ? error.message : String(error)})`);
+			}
 		},
 		list,
 	};

@@ -20,6 +20,7 @@ import type {Journal, JournalEntry} from './journal.ts';
 import {masker} from './mask.ts';
 import {busy, interruptedTooOften, notAllowed, secretLost, stepBroke, unknownOperation} from './runner-problems.ts';
 import type {SecretBook} from './secret-book.ts';
+import {unwritable} from './steady-journal.ts';
 
 /** How often a step may be cut off by a dying engine before a person is asked. */
 const attemptsBeforeAsking = 3;
@@ -187,7 +188,12 @@ export function makeRunner(given: {
 
 	const launch = (operation: Live) => {
 		live = operation;
-		running = run(operation);
+		running = run(operation).catch((error: unknown) => {
+			// It cannot be remembered how far this came: it stops here, and the next engine looks what is there.
+			operation.state = 'interrupted';
+			operation.problem = unwritable(error instanceof Error ? error.message : String(error));
+			changed();
+		});
 		changed();
 	};
 	const mutating = (operation: Live) =>

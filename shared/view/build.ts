@@ -67,6 +67,8 @@ export type Given = {
 	readonly logs: readonly LogSourceView[];
 	readonly bundles: View['bundles'];
 	readonly settings: SettingValues;
+	/** Why the appliance cannot write its own state. */
+	readonly unwritable: string | undefined;
 	readonly triedNetwork?: View['network']['tried'];
 	readonly pendingNetwork?: View['network']['pending'];
 	readonly ports: {readonly http: number; readonly https: number};
@@ -89,7 +91,7 @@ export function buildView(given: Given, previous: View | undefined): View {
 		tiers: [...judgement.tiers],
 		components: judgement.components.map(componentView),
 		blockers: [...judgement.blockers],
-		machine: machineRows(given.host),
+		machine: [...stateRow(given.unwritable), ...machineRows(given.host)],
 		checks: given.checks.map(check => checkView(check, given.accepted)),
 		operation: operation ? operationView(operation) : null,
 		history: given.history.map(({id, kind, state, startedAt, endedAt}) => ({
@@ -173,6 +175,12 @@ function addressWords(network: NetworkFacts | undefined): string {
 	const gateway = network.routes.some(route => route.destination === 'default');
 	return `${primary.link} ${primary.address}/${primary.prefix} ${primary.origin}${gateway ? '' : ', no gateway'}`;
 }
+
+/** Only when it cannot be written: then it is the first thing to know. */
+const stateRow = (why: string | undefined): Row[] =>
+	why === undefined
+		? []
+		: [{id: 'state', label: 'State', mark: 'failed', text: `cannot be written, so nothing is begun: ${why}`}];
 
 function machineRows(host: HostFacts): Row[] {
 	const row = (

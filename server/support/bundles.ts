@@ -1,4 +1,4 @@
-import {createReadStream, createWriteStream, mkdirSync, readdirSync, rmSync, statSync} from 'node:fs';
+import {createReadStream, createWriteStream, existsSync, mkdirSync, readdirSync, rmSync, statSync} from 'node:fs';
 import {mkdir, rename, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Readable} from 'node:stream';
@@ -31,9 +31,14 @@ const named = /^alga-support-[\w-]{1,120}\.tar\.gz$/u;
 
 /** Opens the folder; what a crash left half-written is removed. */
 export function openBundles(folder: string): Bundles {
-	mkdirSync(folder, {recursive: true, mode: 0o700});
-	for (const name of readdirSync(folder))
-		if (name.startsWith('alga-support-') && name.endsWith('.part')) rmSync(join(folder, name));
+	try {
+		mkdirSync(folder, {recursive: true, mode: 0o700});
+		for (const name of readdirSync(folder))
+			if (name.startsWith('alga-support-') && name.endsWith('.part')) rmSync(join(folder, name));
+	} catch (error) {
+		// A disk that refuses is told elsewhere; it must not keep the engine from saying so.
+		console.error(`the folder of the support bundles: ${error instanceof Error ? error.message : String(error)}`);
+	}
 	let listed = look(folder);
 	return {
 		list: () => listed,
@@ -61,7 +66,7 @@ export function openBundles(folder: string): Bundles {
 }
 
 const look = (folder: string): readonly BundleFile[] =>
-	readdirSync(folder)
+	(existsSync(folder) ? readdirSync(folder) : [])
 		.filter(name => named.test(name))
 		.map(name => {
 			const {size, mtimeMs} = statSync(join(folder, name));

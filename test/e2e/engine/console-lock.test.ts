@@ -26,6 +26,7 @@ describe('the console password is held by the engine', {concurrency: 1}, () => {
 		['POST', '/v1/access/status-token', {}],
 		['POST', '/v1/pictures', {text: '', svg: ''}],
 		['PUT', '/v1/console/password', {mode: 'off'}],
+		['GET', '/v1/bundles/any.tar.gz', undefined],
 	] as const;
 	const set = (body: object) => ask(root, 'PUT', '/v1/console/password', body);
 

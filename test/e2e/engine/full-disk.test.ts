@@ -13,7 +13,7 @@ test('an engine whose state cannot be opened stays up, says why, and begins noth
 	await appliance.killEngine();
 	// No journal can be made below a file; the rest of the disk works, as root ignores read-only modes.
 	const state = join(appliance.root, 'var/lib/alga-appliance');
-	rmSync(state, {recursive: true});
+	rmSync(state, {recursive: true, force: true});
 	writeFileSync(state, '');
 	await appliance.startEngine();
 	const view = await appliance.until('the reason', ({machine}) => machine.some(({id}) => id === 'state'));

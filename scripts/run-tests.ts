@@ -9,11 +9,7 @@ import {createInterface} from 'node:readline';
  */
 const heavy = /\.(cluster|vm|pty)\.test\.ts$|^test\/e2e\//;
 const wanted = process.argv.slice(2);
-/** A machine in software emulation wants the whole of this one for minutes: it runs when it is named. */
-const onlyNamed = 'test/vm/console.vm.test.ts';
-const all = globSync('test/**/*.test.ts')
-	.filter(file => file !== onlyNamed || wanted.includes(onlyNamed))
-	.sort();
+const all = globSync('test/**/*.test.ts').sort();
 const files = wanted.length === 0 ? all : all.filter(file => wanted.some(word => file.includes(word)));
 
 let failed = [

@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
-import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
 import {after, before, describe, test} from 'node:test';
-import {parse} from 'yaml';
 import {buildDeb} from '../../scripts/deb/build.ts';
-import {fields, groups} from '../../shared/setup/fields.ts';
-import type {Screen} from '../harness/screen.ts';
 import {bootMachine, type Machine, makeDisk} from './machine.ts';
 import {missingForMachines, rootfs} from './rootfs.ts';
-import {setSpeed, simulate} from './simulation.ts';
 
 const lacking = missingForMachines(['mmdebstrap', 'mke2fs', 'qemu-system-x86_64', 'dpkg-deb', 'chroot']);
 if (lacking !== '' && process.env.CI) throw new Error(`the machine tests cannot run here: ${lacking}`);
@@ -19,29 +15,6 @@ const home = /Alga Appliance 1\..*SETUP WAITING/;
 const safe = /^[\n -~─│┌┐└┘├┤┬┴┼░▒█•·■×±°←↑→↓▲▼▶◀»«≤≥]*$/;
 /** For people: looked at after a change of fonts, glyphs or layout. */
 const pictures = resolve('.cache/vm/pictures');
-
-/** Typed on any keyboard. */
-const answers: Readonly<Record<string, string>> & {adminPassword: string} = {
-	...parse(readFileSync('scripts/answers.example.yaml', 'utf8')),
-	adminPassword: 'canary-Password/42',
-};
-
-/** Goes through the form field by field, as the form itself asks for them. */
-async function fillForm(screen: Screen): Promise<void> {
-	for (const group of groups)
-		for (const field of fields.filter(
-			one => one.group === group.id && one.advanced !== true && one.onlyWhen === undefined,
-		)) {
-			await screen.until(seen => new RegExp(`> ${field.label}`).test(seen.text()), 30_000);
-			const answer = answers[field.name] ?? '';
-			if (field.kind !== 'choice' && answer !== '' && answer !== field.initial) {
-				screen.keys('ctrl-u', ...answer);
-				if (field.kind !== 'secret') await screen.until(seen => seen.text().includes(answer), 30_000);
-			}
-			screen.keys('enter');
-		}
-	await screen.until(/Everything is answered/, 30_000);
-}
 
 describe('the console on a booted machine', {skip: lacking || false, timeout: 1_400_000}, () => {
 	const scratch = mkdtempSync(join(tmpdir(), 'alga-vm-'));
@@ -118,41 +91,6 @@ describe('the console on a booted machine', {skip: lacking || false, timeout: 1_
 		await machine.run('kill -9 $(systemctl show --value -p MainPID alga-appliance-console@tty1)');
 		await machine.untilDisplay(/console had stopped and was started again/, 60_000);
 		await machine.picture(join(pictures, 'tty1-after-crash.png'));
-	});
-
-	test('a whole setup by serial line in the simulated world, with the power cut in the middle of it', async () => {
-		await machine.run(simulate, 120_000);
-		const {serial} = machine;
-		await serial.until(/setup token/, 60_000);
-		serial.keys('f2');
-		await fillForm(serial);
-		await machine.picture(join(pictures, 'tty1-simulated.png'));
-		serial.keys('enter');
-		await serial.until(/Please confirm/, 20_000);
-		serial.keys('y');
-		await machine.untilDisplay(/INSTALLING/, 60_000);
-		await serial.until(/─|- Progress|Kubernetes/, 120_000);
-		await machine.until(
-			'test -s /var/lab/usr/local/bin/k3s || ls /var/lab/var/lib/alga-appliance/artifacts | grep -q .',
-			120_000,
-		);
-		await machine.picture(join(pictures, 'tty1-progress.png'));
-		await machine.run(setSpeed(40));
-		await machine.cutPower();
-
-		await machine.untilDisplay(/Alga Appliance/, 240_000);
-		await machine.picture(join(pictures, 'tty1-after-power-cut.png'));
-		await serial.until(/Press Enter for the Alga console/, 240_000);
-		serial.keys('enter');
-		// The password was in the engine's memory only: with the power it is gone, and asked for again.
-		await serial.until(/enter password/, 240_000);
-		serial.keys('i');
-		await serial.until(/never written to disk/, 20_000);
-		serial.keys(...answers.adminPassword, 'enter');
-		await serial.until(/READY TO LOG IN|FULLY HEALTHY/, 400_000);
-		await machine.picture(join(pictures, 'tty1-ready.png'));
-		assert.match(await machine.display(), /READY TO LOG IN|FULLY HEALTHY/);
-		writeFileSync(join(pictures, 'ttyS0-ready.txt'), serial.text());
 	});
 
 	test('nothing failed since boot, and the terminals are still the consoles', async () => {

@@ -186,10 +186,10 @@ describe('the package on a machine', {skip: lacking || false, timeout: 300_000},
 		);
 		const inside = `nsenter -m -t $(systemctl show --value -p MainPID alga-appliance) sh -c '${tries.join('; ')}'`;
 		assert.equal((await machine.run(`${inside} 2>/dev/null`)).trim(), '');
-		await machine.run('rm -rf /var/lib/rancher /etc/rancher');
+		await machine.run('rm -rf /var/lib/rancher /etc/rancher /etc/systemd/timesyncd.conf.d');
 	});
 
-	test('a network change is really in use, and really undone, byte by byte', async () => {
+	test('a network change is really in use, really undone, and outlives an upgrade while it waits', async () => {
 		// netplan wants udev, which a container has not, so networkd is told without it. There is no card either: one end of a pair leads out in place of one, and networkd makes it as it makes a card.
 		await machine.run(
 			'ip link add card0 type veth peer name lab0 && ip link set card0 up && ip link set lab0 up && ip addr add 10.9.8.2/24 dev lab0 && ip route add default via 10.9.8.1 dev lab0 && systemctl start systemd-networkd',
@@ -221,6 +221,11 @@ describe('the package on a machine', {skip: lacking || false, timeout: 300_000},
 		await machine.run('ip addr replace 10.9.8.2/24 dev lab0; ip route replace default via 10.9.8.1 dev lab0');
 		await machine.until('alga-appliance network show | grep -q "link *lab0"');
 		await machine.run(apply);
+		await isAsked();
+		// A new version is installed while the change waits: its engine takes the question up from the journal.
+		const engine = await mainPid('alga-appliance');
+		await machine.run('dpkg -i /mnt/newer.deb');
+		assert.notEqual(await mainPid('alga-appliance'), engine);
 		await isAsked();
 		await machine.run('alga-appliance network keep', 120_000);
 		await machine.run('systemctl restart systemd-networkd');

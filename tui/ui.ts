@@ -1,5 +1,6 @@
 import type {View} from '../shared/view/view.ts';
-import {actions, unlockQuestion} from './actions.ts';
+import {unlockQuestion} from './actions/console.ts';
+import {actions} from './actions.ts';
 import {updateDialog} from './dialog.ts';
 import {editField, editText, settleForm} from './form.ts';
 import {bindingOf} from './keymap.ts';

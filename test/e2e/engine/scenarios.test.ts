@@ -1,27 +1,44 @@
 import assert from 'node:assert/strict';
 import {describe, test} from 'node:test';
+import {makeStore} from '../../../shared/view/store.ts';
 import type {View} from '../../../shared/view/view.ts';
+import {connectEngine} from '../../../tui/engine-client.ts';
+import {systemTimer} from '../../../tui/terminal/timer.ts';
 import {picture, startAppliance, type TestAppliance} from '../../harness/appliance.ts';
 
 const speed = 150;
 const stopped = (view: View) => view.operation?.state === 'failed';
 const tier = (view: View, id: string) => view.tiers.find(one => one.id === id)?.ready ?? false;
 
-/** Looks at every view on the way to the end. */
+/** Looks at every view that is published on the way to the end. */
 async function watched(
 	appliance: TestAppliance,
 	what: string,
 	is: (view: View) => boolean,
 	look: (view: View) => void,
 ): Promise<View> {
-	return appliance.until(
-		what,
-		view => {
+	const store = makeStore(Date.now());
+	let broken: unknown;
+	let looked = 0;
+	store.subscribe(() => {
+		const {view} = store.get();
+		if (view === undefined || broken !== undefined) return;
+		looked++;
+		try {
 			look(view);
-			return is(view);
-		},
-		150_000,
-	);
+		} catch (error) {
+			broken = error;
+		}
+	});
+	const client = connectEngine(appliance.socket, store, Date.now, systemTimer);
+	try {
+		const end = await appliance.until(what, view => broken !== undefined || is(view), 150_000);
+		if (broken !== undefined) throw broken;
+		assert.ok(looked > 0, 'no view was published');
+		return end;
+	} finally {
+		client.close();
+	}
 }
 
 /** Nothing that must hold at every instant is ever broken, whatever goes wrong. */

@@ -103,7 +103,7 @@ function errand(scene: Seen): readonly (string | Span)[] {
 	const {view, now} = scene;
 	const {operation, access, updates} = view;
 	const open = operation && operation.state !== 'succeeded' && operation.state !== 'cancelled';
-	if (open && operation.kind !== 'preflight' && operation.kind !== 'bundle') {
+	if (open && operation.kind !== 'preflight') {
 		const at = currentStep(operation) + 1;
 		const verb = operation.state === 'running' ? 'step' : 'stopped at step';
 		const took = operation.state === 'running' ? `   ${stopwatch(now - operation.startedAt)}` : '';

@@ -225,7 +225,20 @@ export const screenKeys: Readonly<Record<ScreenName, readonly Binding[]>> = {
 		{keys: ['up'], caption: 'Up/Dn', label: 'scroll', action: 'scrollUp', when: s => !isEditing(s)},
 		{keys: ['down'], label: 'down', action: 'scrollDown', footer: 'hidden', when: s => !isEditing(s)},
 	],
-	bundle: [{keys: ['g'], label: 'make a bundle', action: 'makeBundle', when: idle}],
+	bundle: [
+		{
+			keys: ['g'],
+			label: 'make a bundle',
+			action: 'makeBundle',
+			when: s => live(s) && s.view?.bundling?.state !== 'running',
+		},
+		{
+			keys: ['x'],
+			label: 'cancel',
+			action: 'cancelBundle',
+			when: s => live(s) && (s.view?.bundling?.actions.includes('cancel') ?? false),
+		},
+	],
 	power: [...moves(lists('power')), {keys: ['enter'], label: 'choose', action: 'askPower', when: idle}],
 	help: [
 		{keys: ['up'], caption: 'Up/Dn', label: 'scroll', action: 'scrollUp'},

@@ -16,7 +16,6 @@ import type {Host} from '../host/host.ts';
 import type {Logs} from '../logs/logs.ts';
 import {keptSettings} from '../operations/network/input.ts';
 import {shownChange} from '../operations/network/network.ts';
-import {operations} from '../operations/operations.ts';
 import {Answers} from '../operations/setup/input.ts';
 import {appUrlOf} from '../operations/setup/objects.ts';
 import {TargetRelease} from '../operations/setup/release.ts';
@@ -34,12 +33,12 @@ import {consoleLine} from './console-line.ts';
 import {consoleIsLocked, openConsoleLock} from './console-lock.ts';
 import {openDrafts} from './drafts.ts';
 import {type Journal, openJournal} from './journal.ts';
+import {openLanes} from './lanes.ts';
 import {newsBetween} from './news.ts';
 import {observe} from './observe.ts';
 import {openOperationLogs} from './operation-log.ts';
 import {keepPicture} from './pictures.ts';
 import {makePublisher} from './publisher.ts';
-import {makeRunner} from './runner.ts';
 import type {SecretBook} from './secret-book.ts';
 import {steadyJournal} from './steady-journal.ts';
 import {followLog, sendBundle} from './streams.ts';
@@ -171,6 +170,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 			cluster: cluster.facts(),
 			judgement: judged,
 			operation,
+			bundling: runner.beside(),
 			history: runner.history(),
 			checks,
 			accepted: acceptedOf(runner.history()),
@@ -191,10 +191,9 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 		};
 	};
 
-	const runner = makeRunner({
+	const runner = openLanes({
 		journal,
 		clock,
-		runnables: new Map(operations.map(one => [one.kind, one])),
 		surroundings: {
 			host,
 			cluster,

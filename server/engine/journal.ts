@@ -7,6 +7,8 @@ import {
 	type OperationId,
 	OperationKind,
 	type OperationState,
+	operationKinds,
+	operationStates,
 	type StepState,
 } from '../../shared/operations/operation.ts';
 import {type Problem, problemCodes} from '../../shared/problem.ts';
@@ -40,8 +42,8 @@ export type Journal = Records &
 		readonly step: (id: OperationId, step: string, state: StepState) => void;
 		readonly state: (id: OperationId, state: OperationState, at: Instant, problem?: Problem) => void;
 		readonly dismiss: (id: OperationId) => void;
-		/** The operations, newest first. */
-		readonly list: (limit: number) => readonly JournalEntry[];
+		/** The operations, newest first; only those of these kinds. */
+		readonly list: (limit: number, kinds?: readonly OperationKind[]) => readonly JournalEntry[];
 		readonly activity: (entry: Activity) => void;
 		/** Newest last. */
 		readonly activities: (limit: number) => readonly Activity[];
@@ -67,7 +69,7 @@ const OperationRow = z.object({
 	id: z.string(),
 	kind: OperationKind,
 	input: z.string(),
-	state: z.enum(['running', 'succeeded', 'failed', 'interrupted', 'needs-input', 'cancelled']),
+	state: z.enum(operationStates),
 	started: z.number(),
 	ended: z.number().nullable(),
 	problem: z.string().nullable(),
@@ -103,7 +105,9 @@ export function openJournal(file: string): Journal {
 		),
 		state: db.prepare('UPDATE operations SET state = ?, ended = ?, problem = ? WHERE id = ?'),
 		dismiss: db.prepare('UPDATE operations SET dismissed = 1 WHERE id = ?'),
-		list: db.prepare('SELECT * FROM operations ORDER BY started DESC, rowid DESC LIMIT ?'),
+		list: db.prepare(
+			'SELECT * FROM operations WHERE kind IN (SELECT value FROM json_each(?)) ORDER BY started DESC, rowid DESC LIMIT ?',
+		),
 		steps: db.prepare('SELECT step, state FROM steps WHERE operation = ? ORDER BY rowid'),
 		prune: db.prepare(
 			'DELETE FROM operations WHERE rowid NOT IN (SELECT rowid FROM operations ORDER BY started DESC LIMIT ?)',
@@ -143,7 +147,7 @@ export function openJournal(file: string): Journal {
 		state: (id, state, at, problem) =>
 			void sql.state.run(state, ended(state) ? at : null, problem ? JSON.stringify(problem) : null, id),
 		dismiss: id => void sql.dismiss.run(id),
-		list: limit => sql.list.all(limit).map(entry),
+		list: (limit, kinds = operationKinds) => sql.list.all(JSON.stringify(kinds), limit).map(entry),
 		get: (key: RecordKey) => {
 			const row = sql.get.get(key);
 			return row === undefined ? undefined : JSON.parse(z.object({value: z.string()}).parse(row).value);

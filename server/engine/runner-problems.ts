@@ -7,7 +7,10 @@ type Named = {readonly id: string; readonly kind: OperationKind; readonly starte
 export const busy = (running: Named, _now: number): Problem => ({
 	code: 'operation.busy',
 	what: `${operationTitle[running.kind]} is running: ${running.id}, since ${new Date(running.startedAt).toISOString()}.`,
-	why: 'Only one operation may change this machine at a time.',
+	why:
+		running.kind === 'bundle'
+			? 'One bundle is made at a time.'
+			: 'Only one operation may change this machine at a time.',
 	next: 'Wait until it has ended, then try again.',
 });
 

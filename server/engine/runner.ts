@@ -45,11 +45,12 @@ type Live = {
 };
 
 export type Runner = {
-	/** Refused while another operation runs, naming it and its start. */
+	/** Refused while another of these operations runs, naming it and its start. */
 	readonly start: (kind: OperationKind, raw: unknown) => Result<OperationId>;
 	readonly act: (id: string, action: OperationAction, secrets: Readonly<Record<string, string>>) => Result<OperationId>;
 	/** The running operation, else the newest that still wants an answer, else the newest. */
 	readonly current: () => OperationProgress | undefined;
+	/** Every kind, also those of other runners. */
 	readonly history: () => readonly JournalEntry[];
 	/** Takes up what the last engine left: called once, on start. */
 	readonly resume: () => void;
@@ -72,6 +73,7 @@ export function makeRunner(given: {
 	readonly changed: () => void;
 }): Runner {
 	const {journal, clock, runnables, changed} = given;
+	const mine = [...runnables.keys()];
 	const records: Records = {get: journal.get, set: journal.set};
 	let live: Live | undefined;
 	let running: Promise<void> = Promise.resolve();
@@ -257,10 +259,10 @@ export function makeRunner(given: {
 			entry.state === 'needs-input' ||
 			entry.state === 'running');
 	const isRunning = () => live?.state === 'running';
-	/** After a side job (a bundle, a fix) has ended well, the operation that still wants an answer comes back. */
+	/** After a side job (a fix, a check) has ended well, the operation that still wants an answer comes back. */
 	const present = (): Live | undefined => {
 		if (live && live.state !== 'succeeded' && live.state !== 'cancelled') return live;
-		const waiting = journal.list(20).find(entry => wantsAnswer(entry) && entry.id !== live?.id);
+		const waiting = journal.list(20, mine).find(entry => wantsAnswer(entry) && entry.id !== live?.id);
 		if (waiting && (live === undefined || switching.has(waiting.kind))) {
 			const revived = revive(waiting);
 			if (revived.ok) live = revived.value;
@@ -279,7 +281,7 @@ export function makeRunner(given: {
 				observed: given.observed,
 			});
 			if (!prepared.ok) return prepared;
-			for (const entry of journal.list(20))
+			for (const entry of journal.list(20, mine))
 				if (replaces(kind, entry.kind) && wantsAnswer(entry)) journal.dismiss(entry.id);
 			const id = `${kind}-${randomBytes(5).toString('hex')}` as OperationId;
 			const startedAt = clock.now();
@@ -333,8 +335,8 @@ export function makeRunner(given: {
 		history: () => journal.list(30),
 		resume: () => {
 			const left =
-				journal.list(50).find(entry => entry.state === 'running' && !entry.dismissed) ??
-				journal.list(50).find(wantsAnswer);
+				journal.list(50, mine).find(entry => entry.state === 'running' && !entry.dismissed) ??
+				journal.list(50, mine).find(wantsAnswer);
 			const revived = left && revive(left);
 			if (revived === undefined) return;
 			if (!revived.ok) {

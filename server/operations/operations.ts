@@ -8,7 +8,7 @@ import {setup} from './setup/setup.ts';
 import {schedule} from './update/schedule.ts';
 import {rollback, update} from './update/update.ts';
 
-/** Every operation of the appliance. Adding one is adding it here. */
+/** The operations of which one at a time may run. Adding one is adding it here. */
 export const operations: readonly Runnable[] = [
 	runnable(setup),
 	runnable(update),
@@ -18,5 +18,7 @@ export const operations: readonly Runnable[] = [
 	runnable(network),
 	runnable(power),
 	runnable(fix),
-	runnable(bundle),
 ];
+
+/** Those that change nothing, neither here nor on the cluster: they run beside any of the others. */
+export const observing: readonly Runnable[] = [runnable(bundle)];

@@ -11,6 +11,9 @@ const mostCharacters = 60 << 20;
 /** Longest file; a command's output can be larger, and nobody reads it. */
 const mostOfOne = 2 << 20;
 
+/** Parts that are asked for at the same time: one that does not answer holds up few others. */
+const atOnce = 4;
+
 /** How one item went, as the index tells it. */
 export type Outcome =
 	| {
@@ -38,30 +41,26 @@ export async function* collect(
 	const whole = AbortSignal.any([given.signal, AbortSignal.timeout(wholeMs)]);
 	const outcomes: Outcome[] = [];
 	let characters = 0;
-	for (const [index, item] of items.entries()) {
+	const ahead: Promise<Answer>[] = [];
+	const waiting = [...items];
+	for (const [index, {file, title, from = file}] of items.entries()) {
 		given.signal.throwIfAborted();
-		const {file, title} = item;
 		given.progress(title, index, items.length);
-		if (whole.aborted || characters > mostCharacters) {
-			outcomes.push({
-				file,
-				title,
-				missing: whole.aborted
-					? 'not reached: the bundle’s own time was over'
-					: 'left out: the bundle would be too large',
-			});
-			continue;
-		}
-		const before = {count: redactor.count(), at: performance.now()};
-		const told = await tell(item, sources, redactor, whole);
+		const isFull = characters > mostCharacters;
+		const room = whole.aborted || isFull ? 0 : atOnce - ahead.length;
+		for (const next of waiting.splice(0, room)) ahead.push(ask(next, sources, whole));
+		const before = redactor.count();
+		const answer = (await ahead.shift()) ?? {missing: 'not reached: the bundle’s own time was over', ms: 0};
+		const began = performance.now();
+		const told = isFull ? {missing: 'left out: the bundle would be too large'} : redacted(answer, from, redactor);
 		await nextTurn(); // Screens are served in between.
 		if ('missing' in told) {
-			outcomes.push({file, title, missing: redactor.text(told.missing)});
+			outcomes.push({file, title, missing: told.missing});
 			continue;
 		}
 		characters += told.text.length;
-		const ms = Math.round(performance.now() - before.at);
-		outcomes.push({file, title, bytes: Buffer.byteLength(told.text), masked: redactor.count() - before.count, ms});
+		const ms = Math.round(answer.ms + performance.now() - began);
+		outcomes.push({file, title, bytes: Buffer.byteLength(told.text), masked: redactor.count() - before, ms});
 		yield {file, text: told.text};
 	}
 	given.finished(outcomes);
@@ -82,18 +81,33 @@ const indexOf = ({evidence}: Sources, items: readonly Outcome[], redactor: Redac
 });
 
 type Told = {readonly text: string} | {readonly missing: string};
+/** With the time it took, milliseconds. */
+type Answer = Told & {readonly ms: number};
 
-/** One item, redacted, within its own time. A failure is words in the index. */
-async function tell(item: Item, sources: Sources, redactor: Redactor, whole: AbortSignal): Promise<Told> {
+/** What one item holds, as it is, within its own time. */
+async function ask(item: Item, sources: Sources, whole: AbortSignal): Promise<Answer> {
+	const began = performance.now();
 	const limit = AbortSignal.any([whole, AbortSignal.timeout(item.deadlineMs)]);
+	const took = () => performance.now() - began;
 	try {
 		const answer = await Promise.race([item.collect(sources, limit), late(limit, item.deadlineMs)]);
-		if (!answer.ok) return {missing: wordsOf(answer.problem)};
-		const text = redactor.text(answer.value.slice(0, mostOfOne), item.from ?? item.file);
+		return answer.ok
+			? {text: answer.value.slice(0, mostOfOne), ms: took()}
+			: {missing: wordsOf(answer.problem), ms: took()};
+	} catch (error) {
+		return {missing: error instanceof Error ? error.message : String(error), ms: took()};
+	}
+}
+
+/** The same without secrets. A failure is words in the index, and a file that cannot be redacted stays out. */
+function redacted(answer: Told, from: string, redactor: Redactor): Told {
+	try {
+		if ('missing' in answer) return {missing: redactor.text(answer.missing)};
+		const text = redactor.text(answer.text, from);
 		// The last look: a known secret that is still in it keeps the file out.
 		return redactor.knows(text) ? {missing: 'withheld: a secret could not be removed from it'} : {text};
 	} catch (error) {
-		return {missing: error instanceof Error ? error.message : String(error)};
+		return {missing: `withheld: it could not be redacted (${error instanceof Error ? error.name : 'unknown'})`};
 	}
 }
 

@@ -84,7 +84,8 @@ export type StepProgress = {
 };
 
 /** `needs-input`: a secret lost with a crash must be typed again (DESIGN: never on disk). */
-export type OperationState = 'running' | 'succeeded' | 'failed' | 'interrupted' | 'needs-input' | 'cancelled';
+export const operationStates = ['running', 'succeeded', 'failed', 'interrupted', 'needs-input', 'cancelled'] as const;
+export type OperationState = (typeof operationStates)[number];
 /** `keep`, `revert`: the answer to a step that asks whether its change is to stay. */
 export const OperationAction = z.enum(['retry', 'cancel', 'give-secret', 'dismiss', 'keep', 'revert']);
 export type OperationAction = z.infer<typeof OperationAction>;

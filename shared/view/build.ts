@@ -33,12 +33,15 @@ export type Given = {
 	readonly cluster: ClusterFacts;
 	readonly judgement: Judgement;
 	readonly operation: OperationProgress | undefined;
+	/** A support bundle: it is made beside the operation. */
+	readonly bundling: OperationProgress | undefined;
 	readonly history: readonly {
 		readonly id: string;
 		readonly kind: OperationKind;
 		readonly state: OperationState;
 		readonly startedAt: Instant;
 		readonly endedAt?: Instant;
+		readonly problem?: Problem;
 	}[];
 	readonly checks: readonly CheckResult[];
 	readonly accepted: ReadonlySet<string>;
@@ -94,14 +97,17 @@ export function buildView(given: Given, previous: View | undefined): View {
 		machine: [...stateRow(given.unwritable), ...machineRows(given.host)],
 		checks: given.checks.map(check => checkView(check, given.accepted)),
 		operation: operation ? operationView(operation) : null,
-		history: given.history.map(({id, kind, state, startedAt, endedAt}) => ({
+		bundling: given.bundling ? operationView(given.bundling) : null,
+		history: given.history.map(({id, kind, state, startedAt, endedAt, problem}) => ({
 			id,
 			kind,
 			title: operationTitle[kind],
 			mark: summaryMark[state],
 			word: summaryWord[state],
+			state,
 			startedAt,
 			...(endedAt !== undefined && {endedAt}),
+			...(problem && {problem}),
 		})),
 		bundles: [...given.bundles],
 		setup: setupView(given),
@@ -128,6 +134,7 @@ function keepIdentity(view: View, previous: View): View {
 		machine: same('machine'),
 		checks: same('checks'),
 		operation: same('operation'),
+		bundling: same('bundling'),
 		history: same('history'),
 		bundles: same('bundles'),
 		setup: same('setup'),

@@ -14,6 +14,7 @@ export function lockedDown(view: View): View {
 		machine: [],
 		checks: [],
 		operation: null,
+		bundling: null,
 		bundles: [],
 		history: [],
 		setup: {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import {settingNames} from '../network/change.ts';
-import {OperationAction, OperationKind, phases} from '../operations/operation.ts';
+import {OperationAction, OperationKind, operationStates, phases} from '../operations/operation.ts';
 import {problemCodes} from '../problem.ts';
 
 /** Instants are milliseconds since the epoch; ages are made by whoever draws, so a ticking clock never crosses the wire. */
@@ -138,7 +138,7 @@ export const OperationView = z.object({
 	id: z.string(),
 	kind: OperationKind,
 	title: z.string(),
-	state: z.enum(['running', 'succeeded', 'failed', 'interrupted', 'needs-input', 'cancelled']),
+	state: z.enum(operationStates),
 	word: z.string(),
 	mark: Mark,
 	startedAt: instant,
@@ -292,10 +292,14 @@ export const View = z.object({
 			title: z.string(),
 			mark: Mark,
 			word: z.string(),
+			state: z.enum(operationStates),
 			startedAt: instant,
 			endedAt: instant.optional(),
+			problem: ProblemView.optional(),
 		}),
 	),
+	/** The support bundle that is being made, or how the last one ended: it is made beside whatever else runs. */
+	bundling: OperationView.nullable(),
 	/** Support bundles on this machine, newest first. */
 	bundles: z.array(BundleView),
 	setup: Setup,

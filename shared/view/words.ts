@@ -103,6 +103,10 @@ export const bundleContents = [
 export const bundlePromise =
 	'Passwords, tokens and keys are removed before anything is written. Nothing is sent anywhere by itself.';
 
+/** That a bundle disturbs nothing, told where one is offered while something else runs. */
+export const bundleBeside = (running: string): string =>
+	`${running} goes on meanwhile: a bundle changes nothing, neither here nor in Kubernetes.`;
+
 /** How a bundle leaves the machine. */
 export const bundleFetch = [
 	['From the web page', 'Support bundle, then Download'],

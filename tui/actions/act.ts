@@ -1,4 +1,5 @@
 import type {OperationAction} from '../../shared/operations/operation.ts';
+import type {OperationView, View} from '../../shared/view/view.ts';
 import {draftValues, leaveField} from '../form.ts';
 import {
 	type Dialog,
@@ -48,8 +49,14 @@ export const start = (
 ): Step => (ui.busy === undefined ? step({...ui, busy: label}, {do: 'start', label, body: {kind, input}}) : step(ui));
 
 export const act =
-	(action: Exclude<OperationAction, 'give-secret'>, label: string): Act =>
-	({ui, view}) =>
-		view?.operation && ui.busy === undefined
-			? step({...ui, busy: label}, {do: 'act', label, id: view.operation.id, action, secrets: {}})
+	(
+		action: Exclude<OperationAction, 'give-secret'>,
+		label: string,
+		on: (view: View) => OperationView | null = view => view.operation,
+	): Act =>
+	({ui, view}) => {
+		const operation = view === undefined ? null : on(view);
+		return operation && ui.busy === undefined
+			? step({...ui, busy: label}, {do: 'act', label, id: operation.id, action, secrets: {}})
 			: step(ui);
+	};

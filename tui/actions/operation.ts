@@ -43,4 +43,5 @@ export const operationActions = {
 		});
 	},
 	makeBundle: ({ui}) => start(ui, 'Support bundle', 'bundle', {}),
+	cancelBundle: act('cancel', 'Cancel', view => view.bundling),
 } as const satisfies Record<string, Act>;

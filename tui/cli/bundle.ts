@@ -9,6 +9,7 @@ export const bundle: Command = {
 	summary: 'Makes a support bundle: one file that tells support what this machine knows.',
 	help: [
 		'-o  puts a copy there, readable by you alone; without it the place on this machine is told',
+		'It changes nothing, and may be made while anything else runs.',
 		'',
 		...bundleContents.map(([label, text]) => `${label.padEnd(14)} ${text}`),
 		bundlePromise,
@@ -23,12 +24,11 @@ export const bundle: Command = {
 		}
 		const {id} = started.value;
 		let told = '';
-		// The history, not the present operation: when a bundle has ended well, one that waits for an answer is shown again.
 		await io.watch(view => {
-			const step = view.operation?.id === id ? view.operation.steps.find(one => one.state === 'running') : undefined;
+			const step = view.bundling?.id === id ? view.bundling.steps.find(one => one.state === 'running') : undefined;
 			if (step?.detail !== undefined && step.detail !== told) io.error(step.detail);
 			told = step?.detail ?? told;
-			return view.history.some(one => one.id === id && one.endedAt !== undefined);
+			return view.history.some(one => one.id === id && one.state !== 'running');
 		}, io.signal);
 		const after = await io.client('view', {}, io.signal);
 		if (!after.ok) {
@@ -38,8 +38,9 @@ export const bundle: Command = {
 		const known = new Set(before.ok ? before.value.view.bundles.map(one => one.name) : []);
 		const made = after.value.view.bundles.find(one => !known.has(one.name));
 		if (made === undefined) {
-			const {operation} = after.value.view;
-			if (operation?.id === id && operation.problem) tellProblem(operation.problem, io);
+			const ended = after.value.view.history.find(one => one.id === id);
+			if (ended?.problem) tellProblem(ended.problem, io);
+			else io.error(`${ended?.title ?? 'Support bundle'}: ${ended?.word ?? 'not known any more'}`);
 			return exit.failed;
 		}
 		io.out(`${made.path}, ${bytes(made.sizeBytes)}`);

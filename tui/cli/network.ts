@@ -3,8 +3,9 @@ import {stopwatch} from '../../shared/format.ts';
 import {isAskedFor, type SettingValues, whatBreaks} from '../../shared/network/change.ts';
 import {isSettingName, networkSettings} from '../../shared/network/settings.ts';
 import {type Command, type CommandIo, exit, tellProblem} from './command.ts';
+import {followOperation} from './follow.ts';
 import {viewOf} from './operations.ts';
-import {followOperation, readValues} from './setup.ts';
+import {readValues} from './setup.ts';
 
 /** The machine's network: shown, tried, changed for two minutes, kept. */
 export const network: Command = {

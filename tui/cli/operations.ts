@@ -1,7 +1,7 @@
 import {parseArgs} from 'node:util';
 import {clockWords, dayWords} from '../../shared/view/words.ts';
 import {type Command, type CommandIo, exit, tellProblem} from './command.ts';
-import {followOperation} from './setup.ts';
+import {followOperation} from './follow.ts';
 
 export async function viewOf(io: CommandIo) {
 	const answer = await io.client('view', {}, io.signal);
@@ -19,13 +19,14 @@ export const operations: Command = {
 		const view = await viewOf(io);
 		if (view === undefined) return exit.failed;
 		if (values.json) {
-			io.out(JSON.stringify({operation: view.operation, history: view.history}, undefined, 2));
+			io.out(JSON.stringify({operation: view.operation, bundle: view.bundling, history: view.history}, undefined, 2));
 			return exit.ok;
 		}
 		if (view.history.length === 0) io.out('Nothing was done on this appliance yet.');
 		for (const one of view.history)
 			io.out(`${dayWords(one.startedAt)}  ${one.id.padEnd(22)} ${one.title.padEnd(16)} ${one.word}`);
-		for (const step of view.operation?.steps ?? [])
+		const beside = view.bundling?.state === 'running' ? view.bundling.steps : [];
+		for (const step of [...(view.operation?.steps ?? []), ...beside])
 			io.out(`   ${step.state.padEnd(12)} ${step.title}${step.detail ? `: ${step.detail}` : ''}`);
 		return exit.ok;
 	},

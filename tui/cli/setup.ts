@@ -4,8 +4,8 @@ import * as z from 'zod';
 import {fail, ok, type Result} from '../../shared/problem.ts';
 import {fields, groups} from '../../shared/setup/fields.ts';
 import {checkForm, fieldProblem, isFieldName, isSecretName} from '../../shared/setup/form.ts';
-import type {OperationView} from '../../shared/view/view.ts';
 import {type Command, type CommandIo, exit, tellProblem} from './command.ts';
+import {followOperation} from './follow.ts';
 
 export const setup: Command = {
 	name: 'setup',
@@ -118,28 +118,4 @@ export async function readAnswers(
 	const [first] = problems;
 	if (first !== undefined && isFieldName(first[0])) return fail(fieldProblem(first[0], first[1] ?? 'not valid'));
 	return ok(values);
-}
-
-/** Prints steps as they end until the operation has; says the outcome by exit code. */
-export async function followOperation(id: string, io: CommandIo): Promise<number> {
-	const told = new Set<string>();
-	let outcome: OperationView | undefined;
-	await io.watch(view => {
-		const operation = view.operation;
-		if (operation === null || operation.id !== id) return outcome !== undefined;
-		for (const step of operation.steps) {
-			const key = `${step.id} ${step.state} ${step.attempt}`;
-			if (told.has(key) || step.state === 'waiting') continue;
-			told.add(key);
-			io.out(`${step.state.padEnd(12)} ${step.title}${step.already ? ' (already so)' : ''}`);
-		}
-		outcome = operation;
-		return operation.state !== 'running';
-	}, io.signal);
-	if (outcome?.state === 'succeeded') {
-		io.out('Done.');
-		return exit.ok;
-	}
-	if (outcome?.problem) tellProblem(outcome.problem, io);
-	return outcome === undefined ? exit.failed : exit.actionRequired;
 }

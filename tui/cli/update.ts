@@ -2,7 +2,7 @@ import {parseArgs} from 'node:util';
 import {plannedWords, timeOf} from '../../shared/view/update.ts';
 import {rollbackPhrase} from '../../shared/view/words.ts';
 import {type Command, type CommandIo, exit, tellProblem} from './command.ts';
-import {followOperation} from './setup.ts';
+import {followOperation} from './follow.ts';
 
 const list = (text: string) => text.split(',').filter(Boolean);
 

@@ -1,11 +1,11 @@
 import {bytes, stopwatch} from '../../shared/format.ts';
-import {bundleContents, bundleFetch, bundlePromise, dayWords} from '../../shared/view/words.ts';
+import {bundleBeside, bundleContents, bundleFetch, bundlePromise, dayWords} from '../../shared/view/words.ts';
 import {blank, cells, type Line, line, span, wrapText} from '../lines.ts';
 import {heading, indent, judged, type Screen} from '../scene.ts';
 
 /** What goes to support, that nothing secret is in it, and how far it is. */
 export const bundle: Screen = (scene, {width}) => {
-	const {operation} = scene.view;
+	const {operation, bundling} = scene.view;
 	const rows: Line[] = [
 		line('One file that tells support everything this machine knows about itself.'),
 		blank,
@@ -22,19 +22,21 @@ export const bundle: Screen = (scene, {width}) => {
 		...indent(wrapText(bundlePromise, width - 2), 2),
 		blank,
 	];
-	if (operation?.kind === 'bundle') {
-		const step = operation.steps.find(({state}) => state === 'running');
-		const detail = step?.detail ?? operation.steps.findLast(({detail}) => detail !== undefined)?.detail ?? '';
+	if (operation?.state === 'running')
+		rows.push(...indent(wrapText(bundleBeside(operation.title), width - 2), 2), blank);
+	if (bundling !== null) {
+		const step = bundling.steps.find(({state}) => state === 'running');
+		const detail = step?.detail ?? bundling.steps.findLast(({detail}) => detail !== undefined)?.detail ?? '';
 		rows.push(
 			line(
-				...judged(scene, operation.mark, operation.word),
-				`   ${stopwatch((operation.endedAt ?? scene.now) - operation.startedAt)}`,
+				...judged(scene, bundling.mark, bundling.word),
+				`   ${stopwatch((bundling.endedAt ?? scene.now) - bundling.startedAt)}`,
 				step === undefined ? '' : `   ${step.title}`,
 			),
 			...indent(wrapText(detail, width - 4), 2),
-			...(operation.problem === undefined
+			...(bundling.problem === undefined
 				? []
-				: indent(wrapText(`${operation.problem.what} ${operation.problem.next}`, width - 4), 2)),
+				: indent(wrapText(`${bundling.problem.what} ${bundling.problem.next}`, width - 4), 2)),
 			blank,
 		);
 	}

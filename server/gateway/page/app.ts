@@ -1,6 +1,6 @@
 import type {VNode} from 'preact';
 import {useEffect, useRef, useState} from 'preact/hooks';
-import type {OperationAction, OperationKind} from '../../../shared/operations/operation.ts';
+import type {OperationKind} from '../../../shared/operations/operation.ts';
 import type {Store} from '../../../shared/view/store.ts';
 import {screenTitle} from '../../../shared/view/words.ts';
 import {api, type Outcome, type WhoAmI} from './call.ts';
@@ -156,9 +156,7 @@ function Screens({who, makeStore, again}: ScreensProps): VNode {
 				isCarried.current = true;
 				location.hash = there;
 			}),
-		act: (action: OperationAction, label, secrets = {}) => {
-			if (view.operation) void run(label, api.act(view.operation.id, action, secrets));
-		},
+		act: ({id}, action, label, secrets = {}) => void run(label, api.act(id, action, secrets)),
 		ask: setQuestion,
 		say: setMessage,
 		signOut: () => void api.logout().then(() => again()),

@@ -81,8 +81,8 @@ export function stoppedCard(scene: Scene, operation: OperationView): Card | unde
 export function operationButtons(scene: Scene, operation: OperationView) {
 	const {actions} = operation;
 	const off = scene.busy;
-	return html`${actions.includes('retry') && button('Retry', () => scene.act('retry', 'Retry'), {kind: 'main', off})}
-		${actions.includes('cancel') && button('Cancel', () => scene.act('cancel', 'Cancel'), {off})}
-		${actions.includes('dismiss') && button('Put away', () => scene.act('dismiss', 'Put away'), {off})}
+	return html`${actions.includes('retry') && button('Retry', () => scene.act(operation, 'retry', 'Retry'), {kind: 'main', off})}
+		${actions.includes('cancel') && button('Cancel', () => scene.act(operation, 'cancel', 'Cancel'), {off})}
+		${actions.includes('dismiss') && button('Put away', () => scene.act(operation, 'dismiss', 'Put away'), {off})}
 		${operation.state === 'failed' && html`<a class="button" href="#bundle">Support bundle</a>`}`;
 }

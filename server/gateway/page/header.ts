@@ -62,7 +62,7 @@ function whoAmI(view: View, now: number) {
 
 function errand({operation, updates: {current}}: View, now: number): string {
 	const isOpen = operation !== null && operation.state !== 'succeeded' && operation.state !== 'cancelled';
-	if (isOpen && operation.kind !== 'preflight' && operation.kind !== 'bundle') {
+	if (isOpen && operation.kind !== 'preflight') {
 		const verb = operation.state === 'running' ? 'step' : 'stopped at step';
 		const took = operation.state === 'running' ? ` ${stopwatch(now - operation.startedAt)}` : '';
 		return `${operation.title} ${verb} ${currentStep(operation) + 1} of ${operation.steps.length}${took}`;

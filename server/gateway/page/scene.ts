@@ -45,7 +45,12 @@ export type Scene = {
 	readonly answers: Answers;
 	readonly setAnswers: (change: (answers: Answers) => Answers) => void;
 	readonly start: (kind: OperationKind, input: Record<string, unknown>, label: string) => void;
-	readonly act: (action: OperationAction, label: string, secrets?: Readonly<Record<string, string>>) => void;
+	readonly act: (
+		operation: {readonly id: string},
+		action: OperationAction,
+		label: string,
+		secrets?: Readonly<Record<string, string>>,
+	) => void;
 	readonly ask: (question: Question) => void;
 	readonly say: (message: Message) => void;
 	readonly signOut: () => void;

@@ -71,6 +71,7 @@ export function freshView(): View {
 		updates: {channel: 'stable', pin: '', support: '', troubles: [], history: []},
 		workloads: {pods: [], events: [], flux: [], cut: ''},
 		network: {interfaces: [], resolvers: [], routes: [], settings: noSettings},
+		bundling: null,
 		bundles: [],
 		activity: [{at: ago(2), mark: 'good', source: 'engine', text: 'started'}],
 		logs: [{id: 'engine', title: 'engine', kind: 'unit'}],

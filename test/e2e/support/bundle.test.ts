@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {mkdtempSync, readFileSync, rmSync, statSync} from 'node:fs';
+import {mkdtempSync, readdirSync, readFileSync, rmSync, statSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {test} from 'node:test';
@@ -117,4 +117,55 @@ test('after a failed setup a bundle holds its cause and none of the planted secr
 	assert.equal((await ask(gateway, 'GET', `/v1/bundles/${name}`)).status, 200);
 	for (const other of ['..%2Fjournal.db', 'layout', `${name}.part`, '%2Fetc%2Fshadow'])
 		assert.notEqual((await ask(gateway, 'GET', `/v1/bundles/${other}`)).status, 200, other);
+});
+
+test('while setup runs a bundle is made beside it, one at a time', async () => {
+	await using appliance = await startAppliance({speed: 20});
+	await appliance.setUp();
+	await appliance.until('setup changes the machine', view => view.operation?.actions.length === 0);
+	const begun = await Promise.all(
+		[1, 2].map(() => appliance.call('start', {body: {kind: 'bundle', input: {}}}, AbortSignal.timeout(10_000))),
+	);
+	assert.deepEqual(begun.map(one => one.ok).sort(), [false, true]);
+	for (const one of begun)
+		if (!one.ok) {
+			assert.equal(one.problem.code, 'operation.busy');
+			assert.match(one.problem.what, /^Support bundle is running: bundle-/);
+			assert.doesNotMatch(one.problem.why ?? '', /change/);
+		}
+	const other = await appliance.call('start', {body: {kind: 'power', input: {}}}, AbortSignal.timeout(10_000));
+	assert.ok(!other.ok && /^Setup is running/.test(other.problem.what), 'what changes the machine is still refused');
+	const view = await appliance.until('the bundle is there', ({bundling}) => bundling?.state === 'succeeded', 120_000);
+	assert.equal(view.bundles.length, 1);
+	assert.equal(view.operation?.kind, 'setup');
+	assert.equal(view.operation.state, 'running');
+	assert.deepEqual(
+		view.history.map(one => one.kind),
+		['bundle', 'setup'],
+	);
+});
+
+test('a bundle cut off by kill -9 is shown by nobody, and the next engine makes it whole beside what was running', async () => {
+	await using appliance = await startAppliance({speed: 20});
+	const folder = join(appliance.root, 'var/lib/alga-appliance/bundles');
+	const names = () => readdirSync(folder).filter(name => name.startsWith('alga-support-'));
+	await appliance.setUp();
+	await appliance.call('start', {body: {kind: 'bundle', input: {}}}, AbortSignal.timeout(10_000));
+	await appliance.until('it is being written', () => names().some(name => name.endsWith('.part')));
+	await appliance.killEngine();
+	assert.ok(
+		names().every(name => name.endsWith('.part')),
+		names().join(),
+	);
+	await appliance.startEngine();
+	for (const one of (await appliance.view()).bundles) assert.ok(one.name.endsWith('.tar.gz'));
+	const view = await appliance.until('it is whole', ({bundling}) => bundling?.state === 'succeeded', 120_000);
+	assert.deepEqual(
+		names(),
+		view.bundles.map(one => one.name),
+	);
+	const unpacked = await unpack(readFileSync(view.bundles[0]?.path ?? ''));
+	assert.ok(unpacked.ok && unpacked.value.has('index.json'));
+	assert.ok(view.history.some(one => one.kind === 'setup'));
+	assert.ok(view.history.every(one => one.state === 'running' || one.state === 'needs-input' || one.kind === 'bundle'));
 });

@@ -106,9 +106,7 @@ export function makeServices(root: string, clock: Clock, k3s: K3s): Services {
 		}
 		turn(unit, 'activating');
 		log('k3s', `level=info msg="Starting k3s ${version}"`);
-		const started = k3s.start(version);
-		await clock.sleep(k3sReadyMs);
-		await started;
+		await Promise.all([k3s.start(version), clock.sleep(k3sReadyMs)]);
 		if (unit.active === 'activating') turn(unit, 'active');
 		log('k3s', 'level=info msg="k3s is up and running"');
 		return done();

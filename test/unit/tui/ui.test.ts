@@ -159,7 +159,7 @@ test('a forgotten web password is reset by a phrase of its own', () => {
 });
 
 test('nothing is offered that would disturb a running operation', () => {
-	for (const screen of ['power', 'bundle', 'updates'] as const) {
+	for (const screen of ['power', 'updates'] as const) {
 		const {ui, effects} = press(
 			at({...views.healthy, operation: views.installing.operation}, {screen}),
 			{name: 'enter'},
@@ -169,6 +169,20 @@ test('nothing is offered that would disturb a running operation', () => {
 		assert.equal(ui.dialog, undefined);
 		assert.deepEqual(effects, []);
 	}
+});
+
+test('a bundle can be made and given up while something else runs, and never two at once', () => {
+	const {operation} = views.installing;
+	assert.ok(operation);
+	const beside = {...views.healthy, operation};
+	const made = press(at(beside, {screen: 'bundle'}), char('g')).effects;
+	assert.deepEqual(made, [{do: 'start', label: 'Support bundle', body: {kind: 'bundle', input: {}}}]);
+	const bundling = {...operation, id: 'bundle-1', kind: 'bundle' as const, actions: ['cancel' as const]};
+	const busy = at({...beside, bundling}, {screen: 'bundle'});
+	assert.deepEqual(press(busy, char('g')).effects, []);
+	assert.deepEqual(press(busy, char('x')).effects, [
+		{do: 'act', label: 'Cancel', id: 'bundle-1', action: 'cancel', secrets: {}},
+	]);
 });
 
 test('a lost password is asked for and handed over once', () => {

@@ -1,5 +1,13 @@
 import {bytes, stopwatch} from '../../../../shared/format.ts';
-import {bundleContents, bundleFetch, bundlePromise, dayWords, powerActions} from '../../../../shared/view/words.ts';
+import type {OperationView} from '../../../../shared/view/view.ts';
+import {
+	bundleBeside,
+	bundleContents,
+	bundleFetch,
+	bundlePromise,
+	dayWords,
+	powerActions,
+} from '../../../../shared/view/words.ts';
 import {html} from '../html.ts';
 import {button, command, facts, judged, section} from '../parts.ts';
 import type {Scene, Screen} from '../scene.ts';
@@ -7,12 +15,13 @@ import {otherAddress} from '../sign-in.ts';
 
 /** What goes to support, that nothing secret is in it, and how far it is. */
 export const bundle: Screen = scene => {
-	const {operation, bundles} = scene.view;
-	const isRunning = operation?.state === 'running';
+	const {operation, bundling, bundles} = scene.view;
+	const isRunning = bundling?.state === 'running';
 	return html`<p class="lead">A support bundle is one file that tells support what this machine knows about itself.</p>
 		${section('What is in it', facts(bundleContents), html`<p>${bundlePromise}</p>`)}
-		<p class="buttons">${button('Make a bundle', () => scene.start('bundle', {}, 'Support bundle'), {kind: 'main', off: scene.busy || isRunning})}</p>
-		${operation?.kind === 'bundle' && bundleState(scene)}
+		<p class="buttons">${button('Make a bundle', () => scene.start('bundle', {}, 'Support bundle'), {kind: 'main', off: scene.busy || isRunning})}${bundling?.actions.includes('cancel') && button('Cancel', () => scene.act(bundling, 'cancel', 'Cancel'), {off: scene.busy})}</p>
+		${operation?.state === 'running' && html`<p class="quiet">${bundleBeside(operation.title)}</p>`}
+		${bundling && bundleState(scene, bundling)}
 		${
 			bundles.length > 0 &&
 			section(
@@ -25,11 +34,9 @@ export const bundle: Screen = scene => {
 		${command('alga-appliance bundle')}`;
 };
 
-function bundleState({view: {operation}, now}: Scene) {
-	if (operation === null) return undefined;
-	const detail = operation.steps.findLast(step => step.detail !== undefined)?.detail;
-	const {problem} = operation;
-	return html`<p>${judged(operation.mark, operation.word)} ${stopwatch((operation.endedAt ?? now) - operation.startedAt)}</p>
+function bundleState({now}: Scene, {mark, word, steps, startedAt, endedAt, problem}: OperationView) {
+	const detail = steps.findLast(step => step.detail !== undefined)?.detail;
+	return html`<p>${judged(mark, word)} ${stopwatch((endedAt ?? now) - startedAt)}</p>
 		<p>${detail}</p>${problem && html`<p class="failed">${problem.what} ${problem.next}</p>`}`;
 }
 

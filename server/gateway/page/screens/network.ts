@@ -24,13 +24,13 @@ export const network: Screen = scene => {
 		${command('alga-appliance network --help')}`;
 };
 
-const countdown = (scene: Scene, {until, text}: {readonly until: number; readonly text: string}) =>
+const countdown = (scene: Scene, {id, until, text}: NonNullable<Scene['view']['network']['pending']>) =>
 	html`<article class="card attention">
 		<header><h3>${sign('attention')} The new settings are in use and wait to be kept.</h3></header>
 		<p>${text}</p>
 		<p>Not kept, everything returns by itself in <strong>${stopwatch(Math.max(0, until - scene.now))}</strong>.</p>
 		<footer>
-			${button('Keep', () => scene.act('keep', 'Keep'), {kind: 'main'})}
-			${button('Go back now', () => scene.act('revert', 'Go back'))}
+			${button('Keep', () => scene.act({id}, 'keep', 'Keep'), {kind: 'main'})}
+			${button('Go back now', () => scene.act({id}, 'revert', 'Go back'))}
 		</footer>
 	</article>`;

@@ -32,7 +32,7 @@ export const preflight: Screen = scene => {
 	)}
 		<p>${summary(checks)}</p>
 		<div class="cards">${bad.map(check => checkCard(scene, check))}</div>
-		<p class="buttons">${again}<a class="button" href="#setup">Change answers</a>${operation && operation.kind !== 'bundle' && operationButtons(scene, operation)}</p>`;
+		<p class="buttons">${again}<a class="button" href="#setup">Change answers</a>${operation && operationButtons(scene, operation)}</p>`;
 };
 
 function checkCard(scene: Scene, check: CheckView) {

@@ -71,7 +71,7 @@ function Secrets({scene, operation}: {readonly scene: Scene; readonly operation:
 	const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
 	const submit = (event: Event) => {
 		event.preventDefault();
-		scene.act('give-secret', 'Password', typed);
+		scene.act(operation, 'give-secret', 'Password', typed);
 	};
 	const labelOf = (name: string) => fields.find(field => field.name === name)?.label ?? name;
 	return html`<form onSubmit=${submit}>

@@ -145,10 +145,11 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 
 	/** Rebuilds and publishes at once. */
 	function refresh(): void {
-		noteSecrets();
 		clearTimeout(dirty);
 		dirty = undefined;
+		// Looks that were under way end after the journal is closed.
 		if (stop.signal.aborted) return;
+		noteSecrets();
 		view = buildView(given(rejudge()), view);
 		publisher.publish(view);
 		// Anybody who plugs in a serial line reads it.
@@ -158,7 +159,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 	}
 	/** Facts come in bursts: one rebuild for all of them. */
 	function touch(): void {
-		dirty ??= setTimeout(refresh, rebuildMs);
+		if (!stop.signal.aborted) dirty ??= setTimeout(refresh, rebuildMs);
 	}
 
 	const given = (judged: Judgement): Given => {

@@ -19,8 +19,12 @@ import {parseAddresses, parseNetworkctl, parseResolvConf, parseRoutes} from './n
 const commandMs = 5000;
 type Run = Host['run'];
 
-/** Everything about the machine, each group read on its own; what fails is unknown with the reason. */
-export async function readFacts(run: Run, files: FileVerbs, signal: AbortSignal): Promise<HostFacts> {
+/**
+ * Everything about the machine, each group read on its own; what fails is unknown with the reason. Never rejects: a machine
+ * that is slow, or an engine that stops, ends the commands, and the rest is told as it was found.
+ */
+export async function readFacts(runs: Run, files: FileVerbs, signal: AbortSignal): Promise<HostFacts> {
+	const run: Run = command => runs({...command, signal});
 	const [network, disks, clock, services, machine, memory, reboot] = await Promise.all([
 		fact(() => readNetwork(run, files)),
 		fact(async () => ok(await readDisks())),
@@ -30,7 +34,6 @@ export async function readFacts(run: Run, files: FileVerbs, signal: AbortSignal)
 		fact(async () => ok(await readMemory())),
 		fact(async () => ok(await files.exists('/run/reboot-required'))),
 	]);
-	signal.throwIfAborted();
 	return {network, disks, clock, services, machine, memory, rebootRequired: reboot, probes: [], journals: []};
 }
 

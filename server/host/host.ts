@@ -25,7 +25,7 @@ export type HttpAnswer = {
  * Paths are absolute appliance paths (`/etc/…`); the port prefixes its own root.
  */
 export type Host = {
-	/** Everything known about the machine now; each group fails on its own and then is `unknown`. */
+	/** Everything known about the machine now; each group fails on its own and then is `unknown`. The signal ends what still runs. */
 	readonly facts: (signal: AbortSignal) => Promise<HostFacts>;
 	/** Calls back when addresses, routes or carrier change (coalesced); dispose to stop. */
 	readonly watchNetwork: (changed: (facts: NetworkFacts) => void) => Disposable;

@@ -41,3 +41,9 @@ for (const onLine of [undefined, () => undefined]) {
 		assert.equal(done.ok ? '' : done.problem.code, 'command.timed-out');
 	});
 }
+
+test('facts whose commands were cut short are told as far as they are known', async () => {
+	const facts = await host.facts(AbortSignal.abort());
+	assert.equal(facts.memory.state, 'known');
+	assert.equal(facts.services.state, 'unknown');
+});

@@ -221,9 +221,8 @@ const stateWords = (state: ContainerState): string => (state.is === 'waiting' ? 
 
 function ofFlux(object: FluxObject): ObjectHealth {
 	if (object.suspended) return {state: 'suspended', reason: 'suspended'};
-	if (object.generation !== undefined && (object.observedGeneration ?? object.generation) !== object.generation)
-		return progressing('its controller has not seen the latest change yet');
 	const condition = conditionOf(object, 'Ready');
+	if (isUnseen(object, condition)) return progressing('its controller has not seen the latest change yet');
 	if (condition?.reason === 'DependencyNotReady') return progressing(words(condition), condition.at);
 	for (const each of object.conditions) {
 		if (each.type === 'Reconciling' && isTrue(each)) return progressing(words(each), each.at);
@@ -233,6 +232,19 @@ function ofFlux(object: FluxObject): ObjectHealth {
 	if (isStale(object, condition)) return progressing('its status is about an older version of it');
 	if (condition.status === 'True') return ready(words(condition), condition.at);
 	return condition.status === 'False' ? failed(words(condition), condition.at) : progressing(words(condition));
+}
+
+/**
+ * Whether Flux has not looked at an object's latest change. It counts a generation as observed only when it is done with
+ * it: what has failed from the start stays at -1, and then its condition tells which generation it is about.
+ */
+export function isUnseen(
+	object: Pick<FluxObject, 'generation' | 'observedGeneration'>,
+	condition: Condition | undefined,
+): boolean {
+	const {generation, observedGeneration = generation} = object;
+	const told = condition?.status === 'True' ? undefined : condition?.observedGeneration;
+	return generation !== undefined && (told ?? observedGeneration) !== generation;
 }
 
 /** A condition speaks for the object only when it was made about its present generation. */

@@ -7,12 +7,15 @@ import {execa} from 'execa';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const cacheRoot = fileURLToPath(new URL('../../.cache/', import.meta.url));
 
+/** Folders, below this one, whose go.mod pins programs. */
+const modules = ['.', 'flux', 'source', 'cosign'] as const;
+
 type Binary = {
 	readonly name: string;
 	/** Go package of its `main`. */
 	readonly package: string;
-	/** Folder, below this one, of the go.mod that pins it. */
-	readonly module: '.' | 'flux';
+	/** Where its go.mod is. */
+	readonly module: (typeof modules)[number];
 };
 
 /** Every program of the suite, the ones most tests need first. */
@@ -25,6 +28,8 @@ export const binaries = [
 	{name: 'kubectl', package: 'k8s.io/kubernetes/cmd/kubectl', module: '.'},
 	{name: 'helm-controller', package: 'github.com/fluxcd/helm-controller', module: 'flux'},
 	{name: 'kustomize-controller', package: 'github.com/fluxcd/kustomize-controller', module: 'flux'},
+	{name: 'source-controller', package: 'github.com/fluxcd/source-controller', module: 'source'},
+	{name: 'cosign', package: 'github.com/sigstore/cosign/v2/cmd/cosign', module: 'cosign'},
 ] as const satisfies readonly Binary[];
 
 export type BinaryName = (typeof binaries)[number]['name'];
@@ -40,14 +45,16 @@ const linkerFlags = [
 /** The folder of what a module builds: one for each state of its pins, so that a new pin builds anew. */
 export async function cacheDirectory(module: Binary['module']): Promise<string> {
 	const hash = createHash('sha256').update(linkerFlags);
-	for (const file of ['go.mod', 'go.sum']) hash.update(await readFile(`${here}${module}/${file}`));
+	const files = module === '.' ? ['go.mod', 'go.sum'] : await readdir(here + module, {recursive: true});
+	for (const file of files.filter(name => /\.(?:go|mod|sum)$/.test(name)).sort())
+		hash.update(await readFile(`${here}${module}/${file}`));
 	const prefix = module === '.' ? 'cluster' : `cluster-${module}`;
 	return `${cacheRoot}${prefix}-${hash.digest('hex').slice(0, 16)}`;
 }
 
 /** Removes what was built from other pins, half a gigabyte each time. */
 export async function removeOtherBuilds(): Promise<void> {
-	const current = [await cacheDirectory('.'), await cacheDirectory('flux')];
+	const current = await Promise.all(modules.map(cacheDirectory));
 	const found = existsSync(cacheRoot) ? await readdir(cacheRoot) : [];
 	const others = found.filter(name => name.startsWith('cluster-')).map(name => cacheRoot + name);
 	for (const other of others) if (!current.includes(other)) await rm(other, {recursive: true, force: true});

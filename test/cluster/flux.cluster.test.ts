@@ -1,22 +1,32 @@
 import assert from 'node:assert/strict';
+import {copyFile, mkdir} from 'node:fs/promises';
+import {join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import {AppsV1Api, CustomObjectsApi} from '@kubernetes/client-node';
 import {stringify} from 'yaml';
 import * as z from 'zod';
+import {flux as trimFlux} from '../../server/cluster/trim/flux.ts';
 import {sourceObjects} from '../../server/operations/setup/source.ts';
+import {readKeys} from '../../server/registry/site.ts';
+import {diagnose} from '../../shared/diagnosis/diagnose.ts';
+import {known} from '../../shared/facts/fact.ts';
 import {ok} from '../../shared/problem.ts';
+import {ReleaseManifest} from '../../shared/release/manifest.ts';
+import {openPublisher, type Publisher} from '../e2e/registry/publisher.ts';
 import {sampleKey, sampleRelease} from '../harness/release.ts';
+import {toSituation} from '../signals/adapter.ts';
+import {CaseFile} from '../signals/cases.ts';
 import {availability} from './binaries.ts';
 import {until} from './child.ts';
 import {type RunningCluster, startCluster} from './cluster.ts';
-import {type RunningFlux, startFlux} from './flux.ts';
+import {fluxPrograms, startFlux} from './flux.ts';
 import {createNamespace, outcomeAnnotations} from './objects.ts';
-import {registryAvailable} from './registry.ts';
+import {registryAvailable, type TestRegistry} from './registry.ts';
 import {type AnyObject, apply} from './rest.ts';
 
 const available = await availability([
 	...(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok'] as const),
-	...(['kustomize-controller', 'helm-controller'] as const),
+	...fluxPrograms,
 ]);
 const why = available.state === 'absent' ? available.why : !registryAvailable() && 'docker-registry is not installed';
 
@@ -30,22 +40,25 @@ const conditions = z.object({
 		.optional(),
 });
 
+/** What is looked at has stood for so long: nothing is called wrong in its first moments. */
+const aWhile = 10 * 60_000;
+
 const plurals = {
 	OCIRepository: {group: 'source.toolkit.fluxcd.io', version: 'v1', plural: 'ocirepositories'},
 	Kustomization: {group: 'kustomize.toolkit.fluxcd.io', version: 'v1', plural: 'kustomizations'},
 	HelmRelease: {group: 'helm.toolkit.fluxcd.io', version: 'v2', plural: 'helmreleases'},
+	HelmChart: {group: 'source.toolkit.fluxcd.io', version: 'v1', plural: 'helmcharts'},
 } as const;
 
 describe('real Flux controllers', {skip: why}, () => {
 	let cluster: RunningCluster;
-	let flux: RunningFlux;
+	let registry: TestRegistry;
 	before(async () => {
 		cluster = await startCluster({nodes: 1});
-		flux = await startFlux(cluster);
+		registry = await startFlux(cluster);
 		await createNamespace(cluster, 'msp');
 	});
 	after(async () => {
-		await flux?.[Symbol.asyncDispose]();
 		await cluster?.stop();
 	});
 
@@ -74,10 +87,61 @@ describe('real Flux controllers', {skip: why}, () => {
 		);
 	};
 	const put = (object: AnyObject) => apply(cluster, object);
+	const read = async (kind: keyof typeof plurals, namespace: string, name: string) =>
+		conditions.parse(
+			await cluster.kubeConfig
+				.makeApiClient(CustomObjectsApi)
+				.getNamespacedCustomObject({...plurals[kind], namespace, name}),
+		);
+	/** What is made of an object when it is all there is to see. */
+	const causes = async (kind: keyof typeof plurals, name: string, namespace = 'flux-system') => {
+		const api = cluster.kubeConfig.makeApiClient(CustomObjectsApi);
+		const seen = trimFlux(kind)(await api.getNamespacedCustomObject({...plurals[kind], namespace, name}));
+		const now = Date.now() + aWhile;
+		const {facts, ...situation} = toSituation(
+			CaseFile.parse({components: {}}),
+			{stage: 'install', loginReady: false},
+			[],
+		);
+		return diagnose({
+			...situation,
+			facts: {...facts, cluster: {...facts.cluster, flux: known([seen], now)}},
+			context: {...situation.context, now},
+			previous: [],
+		}).map(({cause}) => cause);
+	};
+	/** Puts the source of release 1.1.0 as setup does, under a name of its own, for who trusts one key. */
+	const treeOf = async (desk: Publisher) => {
+		const {out} = await desk.run('release', 'show', '1.1.0', '--json');
+		const manifest = ReleaseManifest.parse(JSON.parse(out).manifest);
+		return async (name: string, trusted: string) => {
+			const folder = join(desk.folder, name);
+			await mkdir(folder);
+			await copyFile(join(desk.trust, `${trusted}.pub`), join(folder, `${trusted}.pub`));
+			const objects = await sourceObjects(
+				{
+					site: {policy: 'require', mirrors: () => ({}), keys: () => readKeys(folder), ca: undefined},
+					files: async () => ok(new Map()),
+					signal: AbortSignal.timeout(60_000),
+					log: () => undefined,
+				},
+				{manifest, signedBy: trusted},
+			);
+			assert.ok(objects.ok);
+			const url = `oci://${desk.registry.host}/${manifest.config.repository.replace(/^[^/]+\//, '')}`;
+			for (const {kind, metadata, spec, ...object} of objects.value)
+				if (kind === 'Secret') await put({kind, ...object, metadata: {...metadata, namespace: 'flux-system', name}});
+				else if (kind === 'OCIRepository')
+					await put({
+						...{kind, ...object, metadata: {namespace: 'flux-system', name}},
+						spec: {...Object(spec), url, insecure: true, verify: {provider: 'cosign', secretRef: {name}}},
+					});
+		};
+	};
 
 	/** Publishes a chart with one Deployment, `values.annotations` on its pods. */
 	const pushChart = (name: string) =>
-		flux.registry.push({
+		registry.push({
 			kind: 'helm',
 			repository: `charts/${name}`,
 			tag: '1.0.0',
@@ -93,13 +157,13 @@ describe('real Flux controllers', {skip: why}, () => {
 			name,
 			objects.map(object => stringify(object)).join('---\n'),
 		]);
-		return flux.registry.push({kind: 'flux', repository, tag: 'stable', files: Object.fromEntries(asYaml)});
+		return registry.push({kind: 'flux', repository, tag: 'stable', files: Object.fromEntries(asYaml)});
 	};
 	const source = (name: string, repository: string, ref: object) => ({
 		apiVersion: 'source.toolkit.fluxcd.io/v1',
 		kind: 'OCIRepository',
 		metadata: {namespace: 'flux-system', name},
-		spec: {interval: '1m', insecure: true, url: `oci://${flux.registry.host}/${repository}`, ref},
+		spec: {interval: '1m', insecure: true, url: `oci://${registry.host}/${repository}`, ref},
 	});
 
 	test('the tree OCIRepository, Kustomizations in order, HelmRelease comes up from a registry', async () => {
@@ -192,13 +256,61 @@ describe('real Flux controllers', {skip: why}, () => {
 		const ready = await readyIs('False', 'HelmRelease', 'msp', 'email-service', 'InstallFailed');
 		assert.match(ready.message, /deadline|timeout|not ready/i);
 		assert.doesNotMatch(ready.message, /manifest unknown/);
+		assert.match(String(await causes('HelmRelease', 'email-service', 'msp')), /^helm-(?:timeout|retries-exhausted)$/);
 	});
 
 	test('a missing artifact is told by its source, and by the Kustomization that waits for it', async () => {
 		await put(source('lost', 'alga/lost', {tag: 'stable'}));
 		await put(kustomization('lost', 'lost', './'));
 		assert.equal((await readyIs('False', 'OCIRepository', 'flux-system', 'lost')).reason, 'OCIArtifactPullFailed');
+		assert.deepEqual(await causes('OCIRepository', 'lost'), ['release-not-found']);
 		assert.equal((await readyIs('False', 'Kustomization', 'flux-system', 'lost')).reason, 'ArtifactFailed');
+	});
+
+	test("a tree signed by a trusted key is taken; an unsigned one and a stranger's are refused, and called so", async () => {
+		await using desk = await openPublisher();
+		const key = await desk.key('publisher');
+		await desk.key('stranger');
+		const layout = join(desk.folder, 'layout');
+		await desk.run('release', 'build', await desk.draft('1.1.0'), '-o', layout);
+		await desk.run('release', 'push', layout);
+		const checkedTree = await treeOf(desk);
+		await checkedTree('unsigned', 'publisher');
+		assert.equal((await readyIs('False', 'OCIRepository', 'flux-system', 'unsigned')).reason, 'VerificationError');
+		assert.deepEqual(await causes('OCIRepository', 'unsigned'), ['signature-invalid']);
+
+		assert.equal((await desk.run('release', 'sign', '1.1.0', '--key', key)).code, 0);
+		await checkedTree('signed', 'publisher');
+		await readyIs('True', 'OCIRepository', 'flux-system', 'signed');
+		const verified = (await read('OCIRepository', 'flux-system', 'signed')).status?.conditions ?? [];
+		assert.equal(verified.find(({type}) => type === 'SourceVerified')?.status, 'True');
+
+		await checkedTree('foreign', 'stranger');
+		assert.equal((await readyIs('False', 'OCIRepository', 'flux-system', 'foreign')).reason, 'VerificationError');
+		assert.deepEqual(await causes('OCIRepository', 'foreign'), ['signature-invalid']);
+	});
+
+	test('a chart by version from a repository of charts is fetched, and one that is not there is called so', async () => {
+		await pushChart('known');
+		await put({
+			apiVersion: 'source.toolkit.fluxcd.io/v1',
+			kind: 'HelmRepository',
+			metadata: {namespace: 'flux-system', name: 'charts'},
+			spec: {type: 'oci', insecure: true, interval: '1m', url: `oci://${registry.host}/charts`},
+		});
+		for (const [name, version] of [
+			['known', '1.0.0'],
+			['unknown', '9.9.9'],
+		] as const)
+			await put({
+				apiVersion: 'source.toolkit.fluxcd.io/v1',
+				kind: 'HelmChart',
+				metadata: {namespace: 'flux-system', name},
+				spec: {interval: '1m', chart: name, version, sourceRef: {kind: 'HelmRepository', name: 'charts'}},
+			});
+		await readyIs('True', 'HelmChart', 'flux-system', 'known');
+		await readyIs('False', 'HelmChart', 'flux-system', 'unknown');
+		assert.deepEqual(await causes('HelmChart', 'unknown'), ['chart-unavailable']);
 	});
 
 	test('a Kustomization whose dependency is not ready waits for it by name', async () => {
@@ -209,6 +321,7 @@ describe('real Flux controllers', {skip: why}, () => {
 		await put(kustomization('waiting', 'waiting', './a', {dependsOn: [{name: 'lost-for-ever'}]}));
 		const ready = await readyIs('False', 'Kustomization', 'flux-system', 'waiting', 'DependencyNotReady');
 		assert.match(ready.message, /lost-for-ever/);
+		assert.deepEqual(await causes('Kustomization', 'waiting'), ['flux-dependency-blocked']);
 	});
 
 	test('a manifest that the API refuses fails the Kustomization with the reason', async () => {
@@ -218,6 +331,7 @@ describe('real Flux controllers', {skip: why}, () => {
 		await put(kustomization('broken', 'broken', './a'));
 		const ready = await readyIs('False', 'Kustomization', 'flux-system', 'broken', 'ReconciliationFailed');
 		assert.match(ready.message, /namespaces? "nowhere"|nowhere.*not found/i);
+		assert.deepEqual(await causes('Kustomization', 'broken'), ['apply-rejected']);
 	});
 });
 

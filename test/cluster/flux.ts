@@ -1,31 +1,36 @@
+import {mkdir} from 'node:fs/promises';
 import {CoreV1Api} from '@kubernetes/client-node';
 import {binaryPath} from './binaries.ts';
+import {freePort} from './child.ts';
 import type {RunningCluster} from './cluster.ts';
 import {installFluxCrds} from './flux-crds.ts';
 import {startRegistry, type TestRegistry} from './registry.ts';
-import {startSourceStandIn} from './source-stand-in.ts';
 
-/** Flux at work on a running cluster, and the registry it pulls from. */
-export type RunningFlux = AsyncDisposable & {readonly registry: TestRegistry};
+/** Programs of the Flux suite beside those of the cluster. */
+export const fluxPrograms = ['source-controller', 'kustomize-controller', 'helm-controller'] as const;
 
 /**
- * Installs Flux' definitions and runs its real kustomize-controller and helm-controller beside the cluster, as its
- * administrator, with a stand-in for source-controller. The controllers end with the cluster; dispose ends the stand-in.
+ * Installs Flux' definitions and runs its real controllers beside the cluster, as its administrator; answers the
+ * registry they pull from. Everything ends with the cluster.
  */
-export async function startFlux(cluster: RunningCluster): Promise<RunningFlux> {
+export async function startFlux(cluster: RunningCluster): Promise<TestRegistry> {
 	const {workspace, kubeConfig} = cluster;
 	await kubeConfig.makeApiClient(CoreV1Api).createNamespace({body: {metadata: {name: 'flux-system'}}});
 	await installFluxCrds(cluster);
-	for (const name of ['kustomize-controller', 'helm-controller'] as const) {
-		const env = {KUBECONFIG: cluster.kubeconfigPath, RUNTIME_NAMESPACE: 'flux-system'};
-		workspace.start(name, await binaryPath(name), controllerArguments, env);
-	}
-	const registry = await startRegistry(workspace);
-	const sources = await startSourceStandIn(kubeConfig);
-	return {registry, [Symbol.asyncDispose]: () => sources[Symbol.asyncDispose]()};
+	const artifacts = `${workspace.directory}/artifacts`;
+	await mkdir(artifacts);
+	const own = {
+		'source-controller': [`--storage-path=${artifacts}`, `--storage-addr=127.0.0.1:${await freePort()}`],
+		'kustomize-controller': ['--http-retry=1'],
+		'helm-controller': ['--http-retry=1'],
+	};
+	const env = {KUBECONFIG: cluster.kubeconfigPath, RUNTIME_NAMESPACE: 'flux-system'};
+	for (const name of fluxPrograms)
+		workspace.start(name, await binaryPath(name), [...commonArguments, ...own[name]], env);
+	return startRegistry(workspace);
 }
 
-const controllerArguments = [
+const commonArguments = [
 	...['--metrics-addr=0', '--health-addr=127.0.0.1:0', '--requeue-dependency=1s', '--interval-jitter-percentage=0'],
-	...['--http-retry=1', '--log-level=info'],
+	'--log-level=info',
 ];

@@ -1,6 +1,6 @@
 import type {ClusterEvent, Condition, FluxObject, Job} from '../../facts/cluster.ts';
 import {type Instant, lastSeen} from '../../facts/fact.ts';
-import {conditionOf} from '../../readiness/kstatus.ts';
+import {conditionOf, isUnseen} from '../../readiness/kstatus.ts';
 import type {Subject} from '../blocker.ts';
 import type {Signal} from '../signal.ts';
 import {ageOf, type Scene} from './scene.ts';
@@ -91,7 +91,8 @@ function ofFlux(object: FluxObject, scene: Scene): readonly Signal[] {
 		text: message ?? reason ?? '',
 	});
 	const ready = conditionOf(object, 'Ready');
-	const stale = unseenSince(object, context.now);
+	const isNews = isUnseen(object, ready);
+	const stale = isNews ? unseenSince(object, context.now) : undefined;
 	if (stale !== undefined)
 		return [
 			{
@@ -100,7 +101,7 @@ function ofFlux(object: FluxObject, scene: Scene): readonly Signal[] {
 				text: `a change asked for ${Math.round(stale / 60_000)} min ago has not been taken up`,
 			},
 		];
-	if (ready?.status === 'True' || isYoungGeneration(object)) return [];
+	if (ready?.status === 'True' || isNews) return [];
 	const released = conditionOf(object, 'Released');
 	if (ready?.reason === 'DependencyNotReady') return isDependencyGone(object, ready, scene) ? [told(ready)] : [];
 	const stalled = object.conditions.find(each => each.type === 'Stalled' && each.status === 'True');
@@ -121,14 +122,8 @@ const isSettlingIn = ({reason, at}: Condition, object: FluxObject, now: Instant)
 	/^(?:ArtifactFailed|SourceNotReady|NoSourceArtifact)$/u.test(reason ?? '') &&
 	(ageOf(object.createdAt, now) < patience.source || now - (at ?? 0) < patience.source);
 
-const isYoungGeneration = (object: FluxObject): boolean =>
-	object.generation !== undefined &&
-	object.observedGeneration !== undefined &&
-	object.observedGeneration < object.generation;
-
 /** How long a request of ours has gone unseen, when that is too long; the annotation is set with each change we make. */
 function unseenSince(object: FluxObject, now: Instant): number | undefined {
-	if (!isYoungGeneration(object)) return undefined;
 	const asked = Date.parse(object.annotations?.['reconcile.fluxcd.io/requestedAt'] ?? '');
 	const age = now - asked;
 	return Number.isFinite(age) && age > patience.generation ? age : undefined;

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
-import {existsSync} from 'node:fs';
 import {copyFile, mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {suite, test} from 'node:test';
 import {execa} from 'execa';
+import {availability, binaryPath} from '../../cluster/binaries.ts';
 import {registryMissing} from '../../harness/registry.ts';
 import {releasePath} from '../../harness/release.ts';
 import {openPublisher} from './publisher.ts';
 
-/** The real cosign: COSIGN=path, made with "go install github.com/sigstore/cosign/v2/cmd/cosign@v2.6.5". */
-const cosign = process.env.COSIGN ?? '/usr/bin/cosign';
-const skip = registryMissing || (existsSync(cosign) ? false : 'cosign is not installed');
+const available = await availability(['cosign']);
+const skip = registryMissing || (available.state === 'absent' && available.why);
+const cosign = await binaryPath('cosign');
 
 suite('the real cosign', {skip}, () => {
 	test('it verifies our signatures of release and Flux tree, and we verify its own beside ours', async () => {
@@ -37,10 +37,12 @@ suite('the real cosign', {skip}, () => {
 			assert.notEqual((await verify('another', reference)).exitCode, 0);
 		}
 		await run('generate-key-pair', '--output-key-prefix', 'theirs');
-		const signed = await run(
-			...['sign', '--key', 'theirs.key', '--tlog-upload=false', '--allow-http-registry', '--yes', release],
-		);
-		assert.equal(signed.exitCode, 0, signed.stderr);
+		for (const reference of [release, tree]) {
+			const signed = await run(
+				...['sign', '--key', 'theirs.key', '--tlog-upload=false', '--allow-http-registry', '--yes', reference],
+			);
+			assert.equal(signed.exitCode, 0, signed.stderr);
+		}
 		const only = join(desk.folder, 'only');
 		await mkdir(only);
 		await copyFile(join(desk.folder, 'theirs.pub'), join(only, 'theirs.pub'));

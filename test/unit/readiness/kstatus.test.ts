@@ -114,6 +114,16 @@ const rows: readonly (readonly [why: string, object: Judged, state: string])[] =
 		{...flux, conditions: [is('Ready', 'True', '', {observedGeneration: 1})]},
 		'progressing',
 	],
+	[
+		'failed from the start: Flux has finished with no generation yet, and its word is about this one',
+		{...flux, observedGeneration: -1, conditions: [is('Ready', 'False', 'InstallFailed', {observedGeneration: 2})]},
+		'failed',
+	],
+	[
+		'ready about this generation, while Flux has not finished with it',
+		{...flux, observedGeneration: -1, conditions: [is('Ready', 'True', '', {observedGeneration: 2})]},
+		'progressing',
+	],
 	['waiting for a dependency', {...flux, conditions: [is('Ready', 'False', 'DependencyNotReady')]}, 'progressing'],
 	['stalled', {...flux, conditions: [is('Stalled', 'True', 'RetriesExceeded'), is('Ready', 'False')]}, 'failed'],
 	['reconciling comes first', {...flux, conditions: [is('Reconciling', 'True'), is('Ready', 'False')]}, 'progressing'],

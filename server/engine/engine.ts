@@ -8,7 +8,7 @@ import type {CheckResult} from '../../shared/operations/check.ts';
 import {OperationAction, type OperationKind} from '../../shared/operations/operation.ts';
 import {ok} from '../../shared/problem.ts';
 import {buildView, type Given, type InstalledRelease, statusDocument} from '../../shared/view/build.ts';
-import {type Judgement, judge} from '../../shared/view/judge.ts';
+import {type Judgement, judge, type Question} from '../../shared/view/judge.ts';
 import {lockedDown} from '../../shared/view/lockdown.ts';
 import type {View} from '../../shared/view/view.ts';
 import type {Cluster} from '../cluster/cluster.ts';
@@ -120,24 +120,24 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 		);
 	};
 
-	function rejudge(): Judgement {
+	const question = (): Question => {
 		const release = targeted();
+		return {
+			host: observer.facts(),
+			cluster: cluster.facts(),
+			release: release?.manifest,
+			installed: release !== undefined,
+			loginUrl: loginUrl(),
+			loginProbe: observer.loginProbe(),
+			bootstrapRecorded: record(z.object({at: z.number()}), 'bootstrap.done')?.at,
+			storageProved: record(z.object({at: z.number()}), 'storage.smoke')?.at,
+			operation: runner.current(),
+			now: clock.now(),
+		};
+	};
+	function rejudge(): Judgement {
 		const before = judgement;
-		judgement = judge(
-			{
-				host: observer.facts(),
-				cluster: cluster.facts(),
-				release: release?.manifest,
-				installed: release !== undefined,
-				loginUrl: loginUrl(),
-				loginProbe: observer.loginProbe(),
-				bootstrapRecorded: record(z.object({at: z.number()}), 'bootstrap.done')?.at,
-				storageProved: record(z.object({at: z.number()}), 'storage.smoke')?.at,
-				operation: runner.current(),
-				now: clock.now(),
-			},
-			judgement,
-		);
+		judgement = judge(question(), before);
 		for (const {at, mark, source, text} of newsBetween(before, judgement, clock.now()))
 			journal.activity({at, mark, source, text});
 		return judgement;
@@ -209,6 +209,8 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 				return {
 					view: shown,
 					status: statusDocument(shown, clock.now()),
+					question: question(),
+					judgement: judgement ?? rejudge(),
 					operations: journal.list(50),
 					activities: journal.activities(500),
 					host: observer.facts(),

@@ -1,9 +1,11 @@
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import type {Problem} from '../../shared/problem.ts';
-import {makeRedactor, type Redactor} from '../../shared/redact/redactor.ts';
+import {makeRedactor, type Redactor, type RuleCounts, redactionRules} from '../../shared/redact/redactor.ts';
+import {analysisOf} from './analysis.ts';
 import type {Entry} from './bundles.ts';
 import {type Item, itemsFor, type Sources} from './items.ts';
 import {summaryOf} from './summary.ts';
+import {timelineFile} from './timeline.ts';
 
 /** The whole bundle; what was not reached by then is named in the index, and the bundle is delivered all the same. */
 const wholeMs = 120_000;
@@ -20,7 +22,7 @@ export type Outcome =
 			readonly file: string;
 			readonly title: string;
 			readonly bytes: number;
-			readonly masked: number;
+			readonly masked: RuleCounts;
 			readonly ms: number;
 	  }
 	| {readonly file: string; readonly title: string; readonly missing: string};
@@ -41,6 +43,7 @@ export async function* collect(
 	const whole = AbortSignal.any([given.signal, AbortSignal.timeout(wholeMs)]);
 	const outcomes: Outcome[] = [];
 	let characters = 0;
+	let moments = '';
 	const ahead: Promise<Answer>[] = [];
 	const waiting = [...items];
 	for (const [index, {file, title, from = file}] of items.entries()) {
@@ -49,7 +52,7 @@ export async function* collect(
 		const isFull = characters > mostCharacters;
 		const room = whole.aborted || isFull ? 0 : atOnce - ahead.length;
 		for (const next of waiting.splice(0, room)) ahead.push(ask(next, sources, whole));
-		const before = redactor.count();
+		const before = redactor.counts();
 		const answer = (await ahead.shift()) ?? {missing: 'not reached: the bundle’s own time was over', ms: 0};
 		const began = performance.now();
 		const told = isFull ? {missing: 'left out: the bundle would be too large'} : redacted(answer, from, redactor);
@@ -58,27 +61,61 @@ export async function* collect(
 			outcomes.push({file, title, missing: told.missing});
 			continue;
 		}
+		if (file === timelineFile) moments = told.text;
 		characters += told.text.length;
 		const ms = Math.round(answer.ms + performance.now() - began);
-		outcomes.push({file, title, bytes: Buffer.byteLength(told.text), masked: redactor.count() - before, ms});
+		outcomes.push({file, title, bytes: Buffer.byteLength(told.text), masked: since(before, redactor.counts()), ms});
 		yield {file, text: told.text};
 	}
 	given.finished(outcomes);
-	const summary = redactor.text(summaryOf(sources.evidence, outcomes, given.at));
-	yield {file: 'SUMMARY.txt', text: summary};
-	yield {file: 'index.json', text: `${JSON.stringify(indexOf(sources, outcomes, redactor, given.at), undefined, 2)}\n`};
+	const files = new Set(outcomes.flatMap(one => ('bytes' in one ? [one.file] : [])));
+	const analysis = analysisOf(sources.evidence, files, given.at);
+	const pointers = new Map(analysis.blockers.map(({id, evidence}) => [id, evidence]));
+	const masked = total(redactor.counts());
+	const summary = summaryOf(sources.evidence, outcomes, {at: given.at, masked, timeline: moments, pointers});
+	for (const [file, text] of [
+		['analysis.json', json(analysis)],
+		['summary.md', summary],
+	] as const) {
+		const told = redacted({text}, file, redactor);
+		yield {file, text: 'text' in told ? told.text : `${told.missing}\n`};
+	}
+	yield {file: 'redaction-report.json', text: json(reportOf(outcomes, redactor.counts()))};
+	yield {file: 'index.json', text: json(indexOf(sources, outcomes, total(redactor.counts()), given.at))};
 }
 
-const indexOf = ({evidence}: Sources, items: readonly Outcome[], redactor: Redactor, at: number) => ({
+const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
+
+const indexOf = ({evidence}: Sources, items: readonly Outcome[], secretsMasked: number, at: number) => ({
 	schemaVersion: 1,
 	product: evidence.view.identity.product,
 	version: evidence.view.identity.version,
 	siteId: evidence.view.identity.siteId,
 	madeAt: new Date(at).toISOString(),
 	complete: items.every(item => 'bytes' in item),
-	secretsMasked: redactor.count(),
-	items,
+	secretsMasked,
+	items: items.map(item => ('masked' in item ? {...item, masked: total(item.masked)} : item)),
 });
+
+/** How many secrets each rule found, in all and file by file; never what or where. */
+const reportOf = (outcomes: readonly Outcome[], rules: RuleCounts) => ({
+	schemaVersion: 1,
+	total: total(rules),
+	rules,
+	files: outcomes.flatMap(one =>
+		'masked' in one && total(one.masked) > 0
+			? [{file: one.file, rules: Object.fromEntries(Object.entries(one.masked).filter(([, count]) => count > 0))}]
+			: [],
+	),
+	withheld: outcomes.flatMap(one => ('missing' in one && one.missing.startsWith('withheld') ? [one.file] : [])),
+});
+
+const total = (counts: RuleCounts): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
+function since(before: RuleCounts, after: RuleCounts): RuleCounts {
+	const found = {...after};
+	for (const rule of redactionRules) found[rule] -= before[rule];
+	return found;
+}
 
 type Told = {readonly text: string} | {readonly missing: string};
 /** With the time it took, milliseconds. */

@@ -6,6 +6,7 @@ import type {Logs} from '../logs/logs.ts';
 import type {Records} from '../operations/step.ts';
 import type {Evidence} from './evidence.ts';
 import {logItems} from './log-items.ts';
+import {timeline} from './timeline.ts';
 
 /** What a collector may look at. */
 export type Sources = {
@@ -62,6 +63,7 @@ const own: readonly Item[] = [
 		...view,
 		access: {state: view.access.state},
 	})),
+	told('appliance/facts.json', 'Everything the judgement was made from', ({evidence}) => evidence.question),
 	told('appliance/operations.json', 'Operations with every step', ({evidence}) =>
 		evidence.operations.map(({steps, ...one}) => ({...one, steps: Object.fromEntries(steps)})),
 	),
@@ -157,6 +159,7 @@ const kubernetes: readonly Item[] = [
 /** Everything a bundle tries to hold, the most telling first: a bundle that runs out of time has those. */
 export const itemsFor = (sources: Sources): readonly Item[] => [
 	...own,
+	timeline,
 	...machine,
 	...kubernetes,
 	...logItems(sources),

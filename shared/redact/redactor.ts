@@ -4,7 +4,7 @@ import {maskEncoded} from './encoded.ts';
 import {maskFile} from './files.ts';
 import {maskJson} from './json.ts';
 import {makeKnown} from './known.ts';
-import {makeMask} from './marker.ts';
+import {type Mask, makeMask} from './marker.ts';
 import {maskKeys} from './pem.ts';
 import {maskShapes} from './shapes.ts';
 import {maskYaml} from './yaml.ts';
@@ -18,9 +18,23 @@ export type Redactor = {
 	readonly stream: (file?: string) => RedactingStream;
 	/** Whether a known secret is in the text, in any spelling: the last look before something leaves. */
 	readonly knows: (text: string) => boolean;
-	/** How many secrets were masked so far. */
-	readonly count: () => number;
+	/** How many secrets were masked so far, by the rule that found them. */
+	readonly counts: () => RuleCounts;
 };
+/** What finds a secret, in the order they are asked. */
+export const redactionRules = [
+	'known',
+	'file',
+	'private key',
+	'json',
+	'yaml',
+	'carrier',
+	'assignment',
+	'shape',
+	'encoded',
+] as const;
+type Rule = (typeof redactionRules)[number];
+export type RuleCounts = Readonly<Record<Rule, number>>;
 export type RedactingStream = {
 	/** Answers what can be told already. */
 	readonly push: (piece: string) => string;
@@ -41,19 +55,48 @@ const streamWindow = 1 << 20;
 export function makeRedactor({known}: {readonly known: Iterable<string>}): Redactor {
 	const mask = makeMask();
 	const secrets = makeKnown(known);
+	const counts: Record<Rule, number> = {
+		known: 0,
+		file: 0,
+		'private key': 0,
+		json: 0,
+		yaml: 0,
+		carrier: 0,
+		assignment: 0,
+		shape: 0,
+		encoded: 0,
+	};
+	const by =
+		(rule: Rule): Mask =>
+		secret => {
+			counts[rule]++;
+			return mask(secret);
+		};
+	const masks = {
+		known: by('known'),
+		file: by('file'),
+		keys: by('private key'),
+		json: by('json'),
+		yaml: by('yaml'),
+		carriers: by('carrier'),
+		assignments: by('assignment'),
+		shapes: by('shape'),
+		encoded: by('encoded'),
+	};
 	const redact = (text: string, depth: number): string => {
 		if (text.length < 4) return text;
 		const inner = depth < deepest ? (part: string) => redact(part, depth + 1) : (part: string) => part;
-		let told = secrets.replace(text, mask);
-		told = maskKeys(told, mask);
-		told = maskJson(told, mask, inner);
-		told = maskYaml(told, mask);
-		told = maskCarriers(told, mask);
-		told = maskAssignments(told, mask);
-		told = maskShapes(told, mask);
-		return maskEncoded(told, mask, inner);
+		let told = secrets.replace(text, masks.known);
+		told = maskKeys(told, masks.keys);
+		told = maskJson(told, masks.json, inner);
+		told = maskYaml(told, masks.yaml);
+		told = maskCarriers(told, masks.carriers);
+		told = maskAssignments(told, masks.assignments);
+		told = maskShapes(told, masks.shapes);
+		return maskEncoded(told, masks.encoded, inner);
 	};
-	const text = (whole: string, file?: string) => redact(file === undefined ? whole : maskFile(whole, file, mask), 0);
+	const text = (whole: string, file?: string) =>
+		redact(file === undefined ? whole : maskFile(whole, file, masks.file), 0);
 	return {
 		text,
 		value: value => JSON.parse(text(JSON.stringify(value) ?? 'null')),
@@ -76,7 +119,7 @@ export function makeRedactor({known}: {readonly known: Iterable<string>}): Redac
 			};
 		},
 		knows: secrets.has,
-		count: mask.count,
+		counts: () => ({...counts}),
 	};
 }
 

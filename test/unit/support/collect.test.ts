@@ -9,6 +9,7 @@ import {knownSecrets} from '../../../server/support/known.ts';
 import {known, unknown} from '../../../shared/facts/fact.ts';
 import {fail, type Result} from '../../../shared/problem.ts';
 import {statusDocument} from '../../../shared/view/build.ts';
+import {judge, type Question} from '../../../shared/view/judge.ts';
 import {base} from '../../fixtures/views/base.ts';
 
 const never = unknown('Kubernetes was never seen');
@@ -45,35 +46,51 @@ const brokenHost: Host = {
 	power: async () => fail(away),
 };
 
+const host: Evidence['host'] = {
+	machine: never,
+	network: never,
+	disks: never,
+	memory: never,
+	clock: never,
+	services: never,
+	rebootRequired: never,
+	probes: [],
+	journals: [],
+};
+const cluster: Evidence['cluster'] = {
+	api: never,
+	nodes: never,
+	pods: never,
+	workloads: never,
+	jobs: never,
+	claims: never,
+	events: never,
+	flux: never,
+	storageClasses: never,
+	secrets: never,
+	logs: [],
+};
+const question: Question = {
+	host,
+	cluster,
+	release: undefined,
+	installed: false,
+	loginUrl: undefined,
+	loginProbe: undefined,
+	bootstrapRecorded: undefined,
+	storageProved: undefined,
+	operation: undefined,
+	now: 0,
+};
 const evidence: Evidence = {
 	view: base,
 	status: statusDocument(base, 0),
+	question,
+	judgement: judge(question, undefined),
 	operations: [],
-	activities: [{at: 0, mark: 'good', source: 'test', text: 'used canary-known-value once'}],
-	host: {
-		machine: never,
-		network: never,
-		disks: never,
-		memory: never,
-		clock: never,
-		services: never,
-		rebootRequired: never,
-		probes: [],
-		journals: [],
-	},
-	cluster: {
-		api: never,
-		nodes: never,
-		pods: never,
-		workloads: never,
-		jobs: never,
-		claims: never,
-		events: never,
-		flux: never,
-		storageClasses: never,
-		secrets: never,
-		logs: [],
-	},
+	activities: [{at: 1, mark: 'good', source: 'test', text: 'used canary-known-value once'}],
+	host,
+	cluster,
 	secrets: [],
 };
 
@@ -107,7 +124,10 @@ test('a machine on which nothing works still gives a bundle, which names what it
 	for (const file of ['machine/facts.json', 'logs/unit/k3s.log', 'machine/df.txt'])
 		assert.ok(missing.includes(file), `${file} is named as missing`);
 	for (const file of [
-		'SUMMARY.txt',
+		'summary.md',
+		'analysis.json',
+		'timeline.ndjson',
+		'redaction-report.json',
 		'index.json',
 		'appliance/view.json',
 		'network/addresses.txt',
@@ -115,9 +135,15 @@ test('a machine on which nothing works still gives a bundle, which names what it
 	])
 		assert.ok(files.has(file), `${file} is there`);
 	for (const [file, text] of files) assert.doesNotMatch(text, /canary/i, file);
+	const report = JSON.parse(files.get('redaction-report.json') ?? '');
+	assert.ok(report.rules.known > 0 && report.total >= report.rules.known, JSON.stringify(report));
+	assert.deepEqual(report.files.find((one: {file: string}) => one.file === 'network/addresses.txt')?.rules, {
+		yaml: 1,
+	});
+	assert.match(files.get('timeline.ndjson') ?? '', /^\{"at":"1970-01-01T00:00:00.001Z","from":"appliance",.*REDACTED/);
 	assert.match(files.get('network/addresses.txt') ?? '', /52:54:00:12:34:56/);
 	assert.match(files.get('appliance/settings.json') ?? '', /@proxy:3128/);
-	assert.match(files.get('SUMMARY.txt') ?? '', /Not in it[\s\S]*logs\/unit\/k3s\.log: the log cannot be read/);
+	assert.match(files.get('summary.md') ?? '', /Not in it[\s\S]*logs\/unit\/k3s\.log: the log cannot be read/);
 });
 
 test('when no command, no log and no Kubernetes ever answers, the bundle still ends and says so', async context => {

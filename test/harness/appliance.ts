@@ -45,17 +45,20 @@ export async function startAppliance({
 	speed = 600,
 	dieAt,
 	mirrorPort,
+	start,
 }: {
 	scenario?: string;
 	speed?: number;
 	dieAt?: World['dieAt'];
 	/** Where an imported bundle is served. */
 	mirrorPort?: number;
+	/** Virtual time at the start; the wall's when absent. */
+	start?: number;
 } = {}): Promise<TestAppliance> {
 	const root = mkdtempSync(join(tmpdir(), 'alga-test-'));
 	const wanted = scenarios.find(one => one.name === scenario);
 	if (wanted === undefined) throw new Error(`no scenario ${scenario}`);
-	const simulator = await startSimulator({scenario: wanted, speed, root});
+	const simulator = await startSimulator({scenario: wanted, speed, root, ...(start !== undefined && {start})});
 	const socket = join(root, 'run/alga-appliance/engine.sock');
 	let engine: ChildProcess | undefined;
 	let complaints = '';

@@ -13,11 +13,11 @@ export type Timeline = {
 };
 
 /** A clock that runs `speed` times as fast as the wall's, from `start` on; sleeping waits `ms / speed`. */
-export function timelineClock({start, epoch, speed}: Timeline): Clock {
+export function timelineClock(timeline: Timeline): Clock {
 	return {
-		now: () => Math.round(start + (Date.now() - epoch) * speed),
+		now: () => Math.round(timeline.start + (Date.now() - timeline.epoch) * timeline.speed),
 		sleep: async (ms, signal) => {
-			await delay(ms / speed, undefined, signal ? {signal} : {});
+			await delay(ms / timeline.speed, undefined, signal ? {signal} : {});
 		},
 	};
 }

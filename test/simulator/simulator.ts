@@ -70,6 +70,8 @@ export type Simulator = AsyncDisposable & {
 	readonly at: (ms: number) => Promise<void>;
 	/** Resolves when something is so, looked at every virtual second. */
 	readonly until: (isSo: () => boolean) => Promise<void>;
+	/** The controllers rest and the clock becomes the wall's: for those who measure what one change costs. */
+	readonly standStill: () => void;
 	readonly signal: AbortSignal;
 	readonly close: () => Promise<void>;
 };
@@ -248,6 +250,10 @@ export async function startSimulator(options: Options): Promise<Simulator> {
 			if (left > 0) await clock.sleep(left, signal);
 		},
 		until,
+		standStill: () => {
+			loop.pause();
+			Object.assign(timeline, {start: Date.now(), epoch: Date.now(), speed: 1});
+		},
 		signal,
 		close,
 		[Symbol.asyncDispose]: close,

@@ -1,7 +1,8 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import {answers, startAppliance} from '../../test/harness/appliance.ts';
 import type {Simulator} from '../../test/simulator/simulator.ts';
-import {built, type Process, startEngine} from './processes.ts';
+import {buildAll} from '../build.ts';
+import {type Process, startEngine} from './processes.ts';
 
 /** A simulated setup takes about an hour of the appliance's time. */
 const setupMs = 2 * 3_600_000;
@@ -22,7 +23,7 @@ export type Installed = AsyncDisposable & {
 export const podName = 'aa-touched';
 
 export async function installed(): Promise<Installed> {
-	await built();
+	await buildAll('dist');
 	await using opened = new AsyncDisposableStack();
 	const appliance = opened.use(await startAppliance({speed: 600, start: Date.now() - setupMs}));
 	const {simulator, root} = appliance;

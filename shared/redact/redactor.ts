@@ -1,5 +1,5 @@
 import {maskAssignments} from './assignments.ts';
-import {maskCarriers} from './carriers.ts';
+import {maskCarriers, maskElements} from './carriers.ts';
 import {maskEncoded} from './encoded.ts';
 import {maskFile} from './files.ts';
 import {maskJson} from './json.ts';
@@ -7,6 +7,7 @@ import {makeKnown} from './known.ts';
 import {type Mask, makeMask} from './marker.ts';
 import {maskKeys} from './pem.ts';
 import {maskShapes} from './shapes.ts';
+import {onSpottedLines} from './spot.ts';
 import {maskYaml} from './yaml.ts';
 
 export type Redactor = {
@@ -90,8 +91,8 @@ export function makeRedactor({known}: {readonly known: Iterable<string>}): Redac
 		told = maskKeys(told, masks.keys);
 		told = maskJson(told, masks.json, inner);
 		told = maskYaml(told, masks.yaml);
-		told = maskCarriers(told, masks.carriers);
-		told = maskAssignments(told, masks.assignments);
+		told = maskElements(told, masks.carriers);
+		told = onSpottedLines(told, part => maskAssignments(maskCarriers(part, masks.carriers), masks.assignments));
 		told = maskShapes(told, masks.shapes);
 		return maskEncoded(told, masks.encoded, inner);
 	};

@@ -1,5 +1,6 @@
 import {isCookieKey, weightOf} from './keys.ts';
 import type {Mask} from './marker.ts';
+import {hasWord} from './spot.ts';
 import {isHarmless, looksEncoded} from './values.ts';
 
 /** One `key: value` line. Columns, not depth, say what belongs to what. */
@@ -36,7 +37,7 @@ const block = /^(?:[!&]\S+[ \t]+)*[|>][+-]?\d?[+-]?(?:[ \t]+#.*)?$/u;
  * YAML is left alone, except that a secret's name and a colon at its beginning mean the same there.
  */
 export function maskYaml(text: string, mask: Mask): string {
-	if (!/:(?:\s|$)|^[ \t]*-\s/mu.test(text)) return text;
+	if (!hasWord(text) || !/:(?:\s|$)|^[ \t]*-\s/mu.test(text)) return text;
 	const lines = text.split('\n');
 	const ends = lines.map(line => (line.endsWith('\r') ? line.length - 1 : line.length));
 	const lineAt = (index: number) => (lines[index] ?? '').slice(0, ends[index]);

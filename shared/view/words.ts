@@ -96,7 +96,7 @@ export const rollbackPhrase = 'rollback';
 /** What a support bundle holds, for the page that offers it. */
 export const bundleContents = [
 	['This machine', 'versions, disks, memory, network, time, failed services'],
-	['Appliance', 'operations with every step, checks, settings without secrets'],
+	['Appliance', 'issues with their proof, what happened by time, settings'],
 	['Kubernetes', 'nodes, pods, events, volumes, Flux and Helm conditions'],
 	['Logs', 'the newest lines of the engine, k3s and every container'],
 ] as const;

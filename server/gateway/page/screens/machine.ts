@@ -26,7 +26,7 @@ export const bundle: Screen = scene => {
 			bundles.length > 0 &&
 			section(
 				'On this machine',
-				html`<ol class="recent">${bundles.map(one => html`<li><time>${dayWords(one.at)}</time> ${bytes(one.sizeBytes)} <a class="button" href=${`/api/v1/bundles/${one.name}`} download=${one.name}>Download</a><br /><code>${one.path}</code></li>`)}</ol>`,
+				html`<ul class="bundles">${bundles.map(one => html`<li><a class="button" href=${`/api/v1/bundles/${one.name}`} download=${one.name} aria-label=${`Download the bundle of ${dayWords(one.at)}`}>Download</a> <div><time>${dayWords(one.at)}</time>, ${bytes(one.sizeBytes)}<br /><code>${one.path}</code></div></li>`)}</ul>`,
 				html`<h3>How to fetch it</h3>`,
 				facts(bundleFetch),
 			)
@@ -37,7 +37,7 @@ export const bundle: Screen = scene => {
 function bundleState({now}: Scene, {mark, word, steps, startedAt, endedAt, problem}: OperationView) {
 	const detail = steps.findLast(step => step.detail !== undefined)?.detail;
 	return html`<p>${judged(mark, word)} ${stopwatch((endedAt ?? now) - startedAt)}</p>
-		<p>${detail}</p>${problem && html`<p class="failed">${problem.what} ${problem.next}</p>`}`;
+		${detail && html`<p>${detail}</p>`}${problem && html`<p class="failed">${problem.what} ${problem.next}</p>`}`;
 }
 
 /** Restart and switch off, with a typed phrase, and never while something is being changed. */

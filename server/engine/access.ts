@@ -1,5 +1,5 @@
 import {createHash, randomBytes, timingSafeEqual} from 'node:crypto';
-import {chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import * as z from 'zod';
 import {fail, ok, type Problem, type Result} from '../../shared/problem.ts';
@@ -66,7 +66,7 @@ export function openAccess(paths: Paths): Access {
 	};
 	if (credential.passwordHash === undefined) {
 		if (existsSync(paths.setupToken)) {
-			chmodSync(paths.setupToken, 0o600);
+			makePrivate(paths.setupToken);
 			token = readFileSync(paths.setupToken, 'utf8').trim();
 		} else makeNewToken();
 	}
@@ -99,6 +99,16 @@ export function openAccess(paths: Paths): Access {
 		},
 		certificate: fingerprint => save({...credential, fingerprint}),
 	};
+}
+
+/** Whatever a restored backup made of its mode. A disk that refuses must not keep the engine from starting. */
+function makePrivate(path: string): void {
+	if ((statSync(path).mode & 0o777) === 0o600) return;
+	try {
+		chmodSync(path, 0o600);
+	} catch (error) {
+		console.error(`${path} may be read by others: ${error instanceof Error ? error.message : String(error)}`);
+	}
 }
 
 const normalise = (typed: string) => typed.toUpperCase().replace(/[^0-9A-Z]/g, '');

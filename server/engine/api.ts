@@ -133,8 +133,13 @@ function answer(reply: FastifyReply, outcome: Result<unknown>): FastifyReply {
 	return reply.code(statusOf[outcome.problem.code] ?? 422).send({problem: outcome.problem});
 }
 
+/** A full or read-only disk, met outside the journal. */
+const isDiskRefusal = (error: unknown): error is Error =>
+	error instanceof Error && 'code' in error && (error.code === 'EROFS' || error.code === 'ENOSPC');
+
 function requestProblem(error: unknown): Problem {
 	if (error instanceof JournalRefused) return unwritable(error.message);
+	if (isDiskRefusal(error)) return unwritable(error.message);
 	const status = typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : undefined;
 	if (status === 413) return {code: 'input.invalid', what: 'The request is larger than 256 KB.', next: 'Send less.'};
 	if (typeof status === 'number' && status < 500)

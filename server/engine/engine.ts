@@ -65,6 +65,8 @@ export type Engine = AsyncDisposable & {readonly view: () => View | undefined};
 const rebuildMs = 100;
 /** Ages of tiers and blockers move without any fact changing. */
 const rejudgeMs = 5000;
+/** Once a minute something is written, so that a disk that went read-only is noticed before it is needed. */
+const proveEvery = 12;
 const noSettings: RegistrySettings = {noProxy: []};
 
 /** Opens everything, takes up what an earlier engine left, and serves until disposed. */
@@ -73,7 +75,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 	const {paths} = config;
 	await using opened = new AsyncDisposableStack();
 	const stop = opened.adopt(new AbortController(), controller => controller.abort());
-	const {journal, trouble} = steadyJournal(
+	const {journal, trouble, prove} = steadyJournal(
 		() => ports.journal ?? openJournal(paths.journal),
 		() => openJournal(':memory:'),
 	);
@@ -91,6 +93,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 	let judgement: Judgement | undefined;
 	let view: View | undefined;
 	let dirty: NodeJS.Timeout | undefined;
+	let rejudged = 0;
 	const waiters = new Set<() => void>();
 
 	const drafts = openDrafts(journal, () => refresh());
@@ -239,6 +242,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 		clock,
 		registry: () => ports.registry(settings()),
 		runner,
+		mayBegin: () => trouble() === undefined,
 		loginReady: () => judgement?.loginReady ?? false,
 		draftChannel: () => drafts.get().draft.channel,
 		changed: () => refresh(),
@@ -375,9 +379,19 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 		},
 	};
 
+	/** What an earlier engine left goes on once there is a disk to remember it on. */
+	let takenUp = false;
+	const takeUp = () => {
+		if (takenUp || trouble() !== undefined) return;
+		takenUp = true;
+		runner.resume();
+	};
+
 	opened.use(cluster.watch(touch));
 	const rejudging = opened.adopt(
 		setInterval(() => {
+			if (trouble() !== undefined || ++rejudged % proveEvery === 0) prove();
+			takeUp();
 			if (lock.sweep() > 0) {
 				noteConsole('good', 'locked after ten minutes without a key');
 				publisher.reviewViewers();
@@ -388,7 +402,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 	);
 	rejudging.unref();
 	observer.start();
-	runner.resume();
+	takeUp();
 	updates.start();
 	refresh();
 	// Console and CLI: root and the group the package makes. The gateway's own socket knows fewer routes.

@@ -1,4 +1,4 @@
-import {appendFileSync, mkdirSync, readdirSync, rmSync, statSync} from 'node:fs';
+import {appendFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Clock} from './clock.ts';
 
@@ -14,13 +14,18 @@ export function openOperationLogs(
 	readonly append: (id: string, line: string) => void;
 	readonly list: () => readonly {readonly id: string; readonly path: string}[];
 } {
-	mkdirSync(folder, {recursive: true, mode: 0o750});
 	const list = () =>
-		readdirSync(folder)
+		(existsSync(folder) ? readdirSync(folder) : [])
 			.filter(name => name.endsWith('.log'))
 			.map(name => ({id: name.slice(0, -4), path: join(folder, name), at: statSync(join(folder, name)).mtimeMs}))
 			.sort((a, b) => b.at - a.at);
-	for (const old of list().slice(keptLogs)) rmSync(old.path, {force: true});
+	try {
+		mkdirSync(folder, {recursive: true, mode: 0o750});
+		for (const old of list().slice(keptLogs)) rmSync(old.path, {force: true});
+	} catch (error) {
+		// A disk that refuses is told elsewhere; it must not keep the engine from saying so.
+		console.error(`the folder of the operations' logs: ${error instanceof Error ? error.message : String(error)}`);
+	}
 	const sizes = new Map<string, number>();
 	return {
 		append: (id, line) => {

@@ -19,11 +19,12 @@ const foundAgain: ReadonlySet<string> = new Set(['release.available', 'site.id',
 /**
  * The journal of an engine that stays up to say that its disk is full or read-only, rather than dying of it again and
  * again: without a journal on the disk it remembers in memory and begins nothing; without room the history has gaps.
+ * `prove` writes and so finds out: a disk that refuses may be read for days, and one that is well again is not told either.
  */
 export function steadyJournal(
 	open: () => Journal,
 	substitute: () => Journal,
-): {readonly journal: Journal; readonly trouble: () => string | undefined} {
+): {readonly journal: Journal; readonly trouble: () => string | undefined; readonly prove: () => void} {
 	let trouble: string | undefined;
 	const refused = (error: unknown) => {
 		const why = error instanceof Error ? error.message : String(error);
@@ -48,8 +49,34 @@ export function steadyJournal(
 		}
 		if (place === 'disk') trouble = undefined;
 	};
+	/** SQLite keeps a file that it had to open read-only so for good: only another connection may write. */
+	const reopen = () => {
+		const again = open();
+		try {
+			again.set('journal.proved', true);
+		} catch (error) {
+			if (again !== inner) again[Symbol.dispose]();
+			throw error;
+		}
+		if (again !== inner) inner[Symbol.dispose]();
+		inner = again;
+		trouble = undefined;
+	};
+	const prove = () => {
+		if (place === 'memory') return; // What it did not read at its start is not taken up later: that is for the next engine.
+		try {
+			if (trouble === undefined) keep(() => inner.set('journal.proved', true));
+			else reopen();
+		} catch (error) {
+			refused(error);
+		}
+	};
+	prove();
 	const journal: Journal = {
-		...inner,
+		get: key => inner.get(key),
+		list: (...args) => inner.list(...args),
+		activities: limit => inner.activities(limit),
+		[Symbol.dispose]: () => inner[Symbol.dispose](),
 		begin: entry => {
 			if (place === 'memory') throw new JournalRefused(trouble);
 			keep(() => inner.begin(entry));
@@ -72,5 +99,5 @@ export function steadyJournal(
 			}
 		},
 	};
-	return {journal, trouble: () => trouble};
+	return {journal, trouble: () => trouble, prove};
 }

@@ -50,6 +50,8 @@ export function watchUpdates(given: {
 	readonly clock: Clock;
 	readonly registry: () => Registry;
 	readonly runner: Pick<Runner, 'start' | 'current' | 'history'>;
+	/** Whether there is a disk to remember an operation on. */
+	readonly mayBegin: () => boolean;
 	readonly loginReady: () => boolean;
 	/** The channel chosen in the form while nothing is installed. */
 	readonly draftChannel: () => string | undefined;
@@ -140,7 +142,7 @@ export function watchUpdates(given: {
 
 	async function run(): Promise<void> {
 		while (!signal.aborted) {
-			beginPlanned();
+			if (given.mayBegin()) beginPlanned();
 			if (isDue()) await checkNow();
 			await clock.sleep(lookEveryMs, signal).catch(() => undefined); // Rejected only by the signal, which ends the loop.
 		}

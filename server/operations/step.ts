@@ -54,7 +54,9 @@ export type RecordKey =
 	| 'network.change'
 	| 'network.kept'
 	| 'network.tried'
-	| 'answer';
+	| 'answer'
+	/** Written to find out whether the disk takes it. */
+	| 'journal.proved';
 
 /** Everything a step is given while it runs. */
 export type Work<Input> = Ports & {

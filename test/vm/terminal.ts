@@ -17,6 +17,8 @@ export type Terminal = Disposable & {
 	readonly screen: Screen;
 	/** Bytes the machine has written so far. */
 	readonly byteCount: () => number;
+	/** Nobody takes what the machine writes, as on a line whose flow was stopped, until it flows again. */
+	readonly flow: (state: 'stopped' | 'flowing') => void;
 };
 
 /**
@@ -39,6 +41,7 @@ export function openTerminal(size: {columns: number; rows: number}, told = size)
 		device: pty,
 		screen,
 		byteCount: () => bytes,
+		flow: state => void (state === 'stopped' ? stream.pause() : stream.resume()),
 		[Symbol.dispose]: () => {
 			stream.destroy();
 			closeSync(slave);

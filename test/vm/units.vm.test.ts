@@ -16,6 +16,8 @@ if (lacking !== '' && process.env.CI) throw new Error(`the machine tests cannot 
 const consoles = ['tty1', 'ttyS0'] as const;
 const home = /Alga Appliance 1\..*SETUP WAITING/;
 const greeting = /Press Enter for the Alga console/;
+/** The time in a screen's first row, as digits that compare. */
+const clockOf = (row: string) => /\d\d:\d\d:\d\d/.exec(row)?.[0] ?? '';
 /** Everything on the machine's disk but what the system itself writes as it runs. */
 const everyFile =
 	'find / -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /run -o -path /tmp -o -path /root -o -path /mnt -o -path /var/log/journal -o -path /var/cache -o -path /var/lib/dpkg -o -path /var/lib/systemd -o -path /var/log/dpkg.log -o -path /var/tmp \\) -prune -o -print | sort; cut -d: -f1 /etc/passwd /etc/group | sort';
@@ -241,6 +243,50 @@ describe('the package on a machine', {skip: lacking || false, timeout: 300_000},
 		await machine.display.screen.until(/FOREIGN TEXT/);
 		machine.display.screen.keys('ctrl-l');
 		await machine.display.screen.until(screen => home.test(screen.row(0)) && !/FOREIGN/.test(screen.text()));
+	});
+
+	test('a serial line that is stopped for a minute stops nothing else, and then shows the present', async () => {
+		const {serial, display} = machine;
+		if (greeting.test(serial.screen.text())) serial.screen.keys('enter');
+		await serial.screen.until(home, 20_000);
+		serial.flow('stopped');
+		const console = await mainPid('alga-appliance-console@ttyS0');
+		// Full frames, more than any buffer on the way takes.
+		for (let frame = 0; frame < 100; frame++) serial.screen.keys('ctrl-l');
+		const minute = performance.now() + 60_000;
+		while (performance.now() < minute) {
+			display.screen.keys('f1');
+			await display.screen.until(/─ Help/);
+			display.screen.keys('escape');
+			await display.screen.until(/─ Status/);
+			await machine.run('curl -sf -m 5 http://localhost:8080/healthz && alga-appliance status >/dev/null');
+		}
+		serial.flow('flowing');
+		// The same console, and the same second as on the display.
+		await serial.screen.until(screen => clockOf(screen.row(0)) >= clockOf(display.screen.row(0)), 20_000);
+		assert.doesNotMatch(serial.screen.text(), /LOST|AWAY/);
+		assert.equal(await mainPid('alga-appliance-console@ttyS0'), console);
+	});
+
+	test('a machine whose /var is read-only says so on its screens, also after a restart, and is healed by one', async () => {
+		// A bind of a read-only mount, since a container may not remount its disk.
+		await machine.run(
+			'mkdir /run/var && mount --bind /var /run/var && mount -o remount,ro,bind /run/var && mount --rbind /run/var /var && ! touch /var/lib/alga-appliance/x',
+		);
+		await machine.run('systemctl restart alga-appliance');
+		await machine.display.screen.until(/State +cannot be written/, 20_000);
+		assert.match((await machine.try('alga-appliance access reset')).output, /cannot write its state/);
+		assert.match((await machine.try('alga-appliance console off')).output, /cannot write its state/);
+		await machine.until('curl -sf http://localhost:8080/healthz');
+		await machine.run(
+			'umount -l /var; umount -l /run/var; rmdir /run/var; touch /var/lib/alga-appliance/x; rm /var/lib/alga-appliance/x',
+		);
+		await machine.run('systemctl restart alga-appliance');
+		await machine.display.screen.until(
+			screen => home.test(screen.text()) && !/cannot be written|LOST/.test(screen.text()),
+			20_000,
+		);
+		await machine.run('alga-appliance console off');
 	});
 
 	test('an idle serial line goes back to sleep', async () => {

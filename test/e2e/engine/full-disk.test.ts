@@ -53,3 +53,29 @@ test('a disk that is full loses events and refuses operations, and all is well o
 	assert.equal(journal.activities(10).length, 1);
 	real[Symbol.dispose]();
 });
+
+test('a journal that was opened on a read-only disk is found out at once, and written again when the disk is well', t => {
+	const folder = mkdtempSync(join(tmpdir(), 'alga-readonly-'));
+	t.after(() => rmSync(folder, {recursive: true, force: true}));
+	let disk: 'read-only' | 'well' = 'read-only';
+	// SQLite opens what it may only read, and such a connection never writes.
+	const openNow = () => {
+		const real = openJournal(join(folder, 'journal.db'));
+		if (disk === 'well') return real;
+		const refuse = () => {
+			throw new Error('attempt to write a readonly database');
+		};
+		return {...real, set: refuse, begin: refuse, activity: refuse};
+	};
+	const {journal, trouble, prove} = steadyJournal(openNow, () => assert.fail('the journal was there'));
+	t.after(() => journal[Symbol.dispose]());
+	assert.match(trouble() ?? '', /readonly/);
+	assert.throws(() => journal.set('setup.draft', {}), /readonly/);
+	prove();
+	assert.match(trouble() ?? '', /readonly/);
+	disk = 'well';
+	prove();
+	assert.equal(trouble(), undefined);
+	journal.set('setup.draft', {hostName: 'alga-01'});
+	assert.deepEqual(journal.get('setup.draft'), {hostName: 'alga-01'});
+});

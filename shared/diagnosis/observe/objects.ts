@@ -6,7 +6,14 @@ import type {Signal} from '../signal.ts';
 import {ageOf, type Scene} from './scene.ts';
 
 /** Times within which something is still on its way; milliseconds. */
-const patience = {node: 3 * 60_000, claim: 2 * 60_000, dependency: 60_000, source: 90_000, generation: 5 * 60_000};
+const patience = {
+	node: 3 * 60_000,
+	claim: 2 * 60_000,
+	dependency: 60_000,
+	source: 90_000,
+	fetching: 10 * 60_000,
+	generation: 5 * 60_000,
+};
 
 const subjectOf = (object: Subject): Subject => ({kind: object.kind, namespace: object.namespace, name: object.name});
 
@@ -109,7 +116,7 @@ function ofFlux(object: FluxObject, scene: Scene): readonly Signal[] {
 		(each): each is Condition => each !== undefined && (each.status === 'False' || each === stalled),
 	);
 	return failed
-		.filter(each => !isSettlingIn(each, object, context.now))
+		.filter(each => !isSettlingIn(each, object, scene))
 		.filter(
 			(each, index) =>
 				failed.findIndex(other => other.message === each.message && other.reason === each.reason) === index,
@@ -117,10 +124,16 @@ function ofFlux(object: FluxObject, scene: Scene): readonly Signal[] {
 		.map(told);
 }
 
-/** Right after it is made, an object looks for a source or a chart that is being made at the same time. */
-const isSettlingIn = ({reason, at}: Condition, object: FluxObject, now: Instant): boolean =>
-	/^(?:ArtifactFailed|SourceNotReady|NoSourceArtifact)$/u.test(reason ?? '') &&
-	(ageOf(object.createdAt, now) < patience.source || now - (at ?? 0) < patience.source);
+/** Right after it is made, an object looks for a source or a chart that is being made, or fetched, at the same time. */
+function isSettlingIn({reason, message, at}: Condition, object: FluxObject, {cluster, context: {now}}: Scene): boolean {
+	if (!/^(?:ArtifactFailed|SourceNotReady|NoSourceArtifact)$/u.test(reason ?? '')) return false;
+	const named = /'(?<name>[^']+)' is not ready/u.exec(message ?? '')?.groups?.['name'] ?? '';
+	const [name, namespace = object.namespace] = named.split('/').reverse();
+	const source = lastSeen(cluster.flux)?.find(each => each.name === name && each.namespace === namespace);
+	// A source that is at it is waited for longer; one that has failed says why itself.
+	const isAtIt = source !== undefined && conditionOf(source, 'Ready')?.status !== 'False';
+	return ageOf(object.createdAt, now) < patience.source || ageOf(at, now) < patience[isAtIt ? 'fetching' : 'source'];
+}
 
 /** How long a request of ours has gone unseen, when that is too long; the annotation is set with each change we make. */
 function unseenSince(object: FluxObject, now: Instant): number | undefined {

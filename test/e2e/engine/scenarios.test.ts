@@ -7,6 +7,8 @@ import {systemTimer} from '../../../tui/terminal/timer.ts';
 import {picture, startAppliance, type TestAppliance} from '../../harness/appliance.ts';
 
 const speed = 150;
+/** Where being late counts: a second that this machine is late would be minutes at the speed above. */
+const calm = 60;
 const stopped = (view: View) => view.operation?.state === 'failed';
 const tier = (view: View, id: string) => view.tiers.find(one => one.id === id)?.ready ?? false;
 
@@ -58,7 +60,7 @@ function neverLies(view: View): void {
 describe('scenarios, from setup to their settled end', {concurrency: 4}, () => {
 	for (const scenario of ['happy', 'slow-image-pull'])
 		test(`${scenario}: fully healthy, and nothing is called broken on the way`, async () => {
-			await using appliance = await startAppliance({scenario, speed});
+			await using appliance = await startAppliance({scenario, speed: calm});
 			await appliance.setUp();
 			await watched(
 				appliance,
@@ -157,7 +159,7 @@ describe('scenarios, from setup to their settled end', {concurrency: 4}, () => {
 
 	for (const scenario of ['api-flaps', 'power-loss'])
 		test(`${scenario}: unknown is never ready, and it ends fully healthy`, async () => {
-			await using appliance = await startAppliance({scenario, speed});
+			await using appliance = await startAppliance({scenario, speed: calm});
 			await appliance.setUp();
 			await watched(
 				appliance,

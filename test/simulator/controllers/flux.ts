@@ -23,9 +23,11 @@ export function report(
 	more: Readonly<Record<string, unknown>> = {},
 ): void {
 	const requested = object.metadata.annotations?.['reconcile.fluxcd.io/requestedAt'];
+	const isDone = wanted.some(({type, status}) => status === 'True' && (type === 'Ready' || type === 'Stalled'));
 	setStatus(cluster, object, {
 		...(typeof object.status === 'object' && object.status),
-		observedGeneration: object.metadata.generation,
+		// Flux counts a generation as observed once it is done with it, for good or for bad: -1 until then.
+		observedGeneration: isDone ? object.metadata.generation : (statusOf(object).observedGeneration ?? -1),
 		...(requested !== undefined && {lastHandledReconcileAt: requested}),
 		...more,
 		conditions: conditions(object, wanted, stamp(cluster.clock.now()), object.metadata.generation),

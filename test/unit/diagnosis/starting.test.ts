@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {diagnose} from '../../../shared/diagnosis/diagnose.ts';
+import type {Condition, FluxObject} from '../../../shared/facts/cluster.ts';
 import {known} from '../../../shared/facts/fact.ts';
 import {toSituation} from '../../signals/adapter.ts';
 import {CaseFile} from '../../signals/cases.ts';
@@ -80,4 +81,43 @@ test('what was said of a failed job is not said of the job that is run again und
 	const madeSecondsAgo = (ageSeconds: number) => job('Suspended', 'JobResumed', '', {active: 1, ageSeconds});
 	assert.deepEqual(causes([madeSecondsAgo(120), failed], {}), ['bootstrap-job-failed']);
 	assert.deepEqual(causes([madeSecondsAgo(30), failed], {}), []);
+});
+
+/** What is called broken, when a release says for so many seconds that its source is not ready, and the source says this. */
+function causesWithSource(saidForSeconds: number, source: Omit<Condition, 'type'> | undefined): readonly string[] {
+	const asked = toSituation(CaseFile.parse({components}), {stage: 'install', loginReady: false}, []);
+	const {now} = asked.context;
+	const meta = {namespace: 'alga-system', uid: '', labels: {}, generation: 1, suspended: false, dependsOn: []};
+	const about = {at: now - saidForSeconds * 1000, observedGeneration: 1};
+	const release: FluxObject = {
+		...meta,
+		...{kind: 'HelmRelease', name: 'web', observedGeneration: -1, createdAt: now - 20 * minute * 1000},
+		conditions: [
+			{
+				...{type: 'Ready', status: 'False', reason: 'SourceNotReady', ...about},
+				message: "OCIRepository 'alga-system/chart-web' is not ready",
+			},
+		],
+	};
+	const chart = source && {
+		...{...meta, kind: 'OCIRepository' as const, name: 'chart-web', observedGeneration: -1},
+		conditions: [{type: 'Ready', ...source, ...about}],
+	};
+	const flux = known(chart === undefined ? [release] : [release, chart], now);
+	const facts = {...asked.facts, cluster: {...asked.facts.cluster, flux}};
+	return diagnose({...asked, facts, previous: []}).map(blocker => blocker.cause);
+}
+
+test('a release waits for a chart that is being fetched, not for one that failed or that nobody fetches', () => {
+	const fetching = {status: 'Unknown', reason: 'Progressing', message: 'building artifact'} as const;
+	const refused = {
+		status: 'False',
+		reason: 'OCIArtifactPullFailed',
+		message: 'MANIFEST_UNKNOWN: manifest unknown',
+	} as const;
+	assert.deepEqual(causesWithSource(5 * minute, fetching), []);
+	assert.deepEqual(causesWithSource(11 * minute, fetching), ['flux-source-missing']);
+	assert.deepEqual(causesWithSource(5 * minute, refused), ['release-not-found']);
+	assert.deepEqual(causesWithSource(5 * minute, undefined), ['flux-source-missing']);
+	assert.deepEqual(causesWithSource(1 * minute, undefined), []);
 });

@@ -1,5 +1,5 @@
 import {plannedWords} from './update.ts';
-import type {View} from './view.ts';
+import type {BlockerView, TierView, View} from './view.ts';
 import {durationWords} from './words.ts';
 
 /** The same rows in the same order as the console's first screen. */
@@ -13,21 +13,29 @@ export function statusLines(view: View, now: number): string[] {
 		...(updates.planned ? [`Update    planned: ${plannedWords(updates.planned)}`] : []),
 		`Network   ${identity.address}   dns ${identity.resolvers}`,
 		'',
-		...tiers.map(
-			tier =>
-				`${tier.title.padEnd(14)} ${tier.word.padEnd(9)} ${(tier.since === undefined ? '' : durationWords(now - tier.since)).padStart(8)}  ${tier.reason}`,
-		),
-		...blockers.flatMap(blocker => [
-			'',
-			`${blocker.phaseTitle}: ${blocker.title} (${blocker.blocks})`,
-			`  Why    ${blocker.why}`,
-			...blocker.proof.map(line => `  Proof  ${line}`),
-			`  Do     ${blocker.next}`,
-			`  Retry  ${blocker.retry}`,
-			...blocker.explains.map(line => `  Explains  ${line}`),
-		]),
+		...tierLines(tiers, now),
+		...blockerLines(blockers),
 	];
 }
+
+/** A row a tier: what it is, how it does, for how long, and why. */
+export const tierLines = (tiers: readonly TierView[], now: number): string[] =>
+	tiers.map(
+		tier =>
+			`${tier.title.padEnd(14)} ${tier.word.padEnd(9)} ${(tier.since === undefined ? '' : durationWords(now - tier.since)).padStart(8)}  ${tier.reason}`,
+	);
+
+/** What is wrong, why, the proof, and what to do, each after an empty line. */
+export const blockerLines = (blockers: readonly BlockerView[]): string[] =>
+	blockers.flatMap(blocker => [
+		'',
+		`${blocker.phaseTitle}: ${blocker.title} (${blocker.blocks})`,
+		`  Why    ${blocker.why}`,
+		...blocker.proof.map(line => `  Proof  ${line}`),
+		`  Do     ${blocker.next}`,
+		`  Retry  ${blocker.retry}`,
+		...blocker.explains.map(line => `  Explains  ${line}`),
+	]);
 
 /** Every component, pod and delivery, the machine and its network; of one component only what is its own. */
 export function detailLines(view: View, component: string | undefined): readonly string[] {

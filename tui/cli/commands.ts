@@ -1,3 +1,4 @@
+import {analyze} from './analyze.ts';
 import {bundle} from './bundle.ts';
 import type {Command} from './command.ts';
 import {network} from './network.ts';
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
 	logs,
 	network,
 	bundle,
+	analyze,
 	screenshot,
 	power,
 	access,

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {buffer} from 'node:stream/consumers';
 import {after, before, describe, test} from 'node:test';
+import {gzipSync} from 'node:zlib';
 import {execa} from 'execa';
+import {pack} from 'tar-stream';
 import {stringify} from 'yaml';
 import {StatusDocument} from '../../../shared/view/view.ts';
 import {commands} from '../../../tui/cli/commands.ts';
@@ -108,6 +111,29 @@ describe('the command line', () => {
 		assert.match(log.out, /Checks passed: started/);
 		assert.equal(log.out.split('\n').length, 3);
 		assert.equal((await run(appliance.socket, 'logs', 'nosuch')).code, 2);
+	});
+
+	test('what is no support bundle is not judged, and says why', async () => {
+		const other = join(folder, 'other.tar.gz');
+		writeFileSync(other, gzipSync('no archive'));
+		const facts = '{"host":{"machine":1,"probes":[]},"cluster":{"pods":{},"logs":[]},"installed":true,"now":1}';
+		const strange = join(folder, 'strange.tar.gz');
+		const archive = pack();
+		archive.entry({name: 'index.json'}, '{"siteId":"a","version":"9","madeAt":"b"}');
+		archive.entry({name: 'appliance/facts.json'}, facts);
+		archive.finalize();
+		writeFileSync(strange, gzipSync(await buffer(archive)));
+		for (const [file, why] of [
+			[join(folder, 'none.tar.gz'), /cannot be read as a support bundle/],
+			[join(import.meta.dirname, 'cli.test.ts'), /cannot be read as a support bundle/],
+			[other, /cannot be read|holds no facts/],
+			[strange, /holds no facts/],
+		] as const) {
+			const {code, err} = await run('/nowhere', 'analyze', file);
+			assert.equal(code, 2, err);
+			assert.match(err, why);
+		}
+		assert.equal((await run('/nowhere', 'analyze')).code, 2);
 	});
 
 	test('a picture of a screen is a text, an SVG or a PNG; a wrong wish says what is possible', async () => {

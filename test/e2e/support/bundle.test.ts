@@ -27,7 +27,7 @@ const Report = z.object({
 
 async function makeBundle(
 	appliance: TestAppliance,
-): Promise<{files: ReadonlyMap<string, string>; said: string; path: string}> {
+): Promise<{files: ReadonlyMap<string, string>; said: string; path: string; analyzed: string}> {
 	const folder = mkdtempSync(join(tmpdir(), 'alga-bundle-'));
 	try {
 		const output = join(folder, 'support.tar.gz');
@@ -40,7 +40,19 @@ async function makeBundle(
 		assert.equal(statSync(output).mode & 0o777, 0o600);
 		const unpacked = await unpack(readFileSync(output));
 		assert.ok(unpacked.ok, unpacked.ok ? '' : unpacked.problem.what);
-		return {files: unpacked.value, said: done.stdout, path: done.stdout.split(',')[0] ?? ''};
+		const analyzed = await execa(
+			process.execPath,
+			['--import', join(root, 'test/harness/tsx.ts'), join(root, 'tui/cli/main.ts'), 'analyze', output],
+			{reject: false, timeout: 60_000, stdin: 'ignore', env: {ALGA_APPLIANCE_SOCKET: join(folder, 'none.sock')}},
+		);
+		const blockers = Analysis.parse(JSON.parse(unpacked.value.get('analysis.json') ?? '')).blockers.length;
+		assert.equal(analyzed.exitCode, blockers === 0 ? 0 : 3, `${analyzed.stdout}\n${analyzed.stderr}`);
+		return {
+			files: unpacked.value,
+			said: done.stdout,
+			path: done.stdout.split(',')[0] ?? '',
+			analyzed: analyzed.stdout,
+		};
 	} finally {
 		rmSync(folder, {recursive: true, force: true});
 	}
@@ -96,7 +108,7 @@ test('after a failed setup a bundle holds its cause and none of the planted secr
 	});
 	await appliance.setUp();
 	await appliance.until('setup stopped', view => view.operation?.state === 'failed', 120_000);
-	const {files} = await makeBundle(appliance);
+	const {files, analyzed} = await makeBundle(appliance);
 	for (const secret of [canary, 'hunter-canary', answers.adminPassword ?? ''])
 		for (const form of [
 			secret,
@@ -119,6 +131,10 @@ test('after a failed setup a bundle holds its cause and none of the planted secr
 		analysis.blockers.map(one => one.title),
 		view.blockers.map(one => one.title),
 	);
+	// The rules of today say of the bundle's facts what the engine said of the same.
+	for (const blocker of view.blockers)
+		for (const words of [blocker.title, blocker.next, ...blocker.proof])
+			assert.ok(analyzed.includes(words), `${words}\n${analyzed}`);
 	for (const {title, evidence} of analysis.blockers) {
 		assert.ok(evidence.length > 0, `${title} points nowhere`);
 		for (const file of evidence) assert.ok(files.has(file), `${title} points to ${file}, which is not there`);

@@ -1,12 +1,10 @@
 import {randomBytes} from 'node:crypto';
 import * as z from 'zod';
-import {type RouteName, routes} from '../../shared/api/routes.ts';
 import {lastSeen} from '../../shared/facts/fact.ts';
 import {primaryAddress} from '../../shared/network/primary.ts';
 import {presentSettings} from '../../shared/network/settings.ts';
 import type {CheckResult} from '../../shared/operations/check.ts';
-import {OperationAction, type OperationKind} from '../../shared/operations/operation.ts';
-import {ok} from '../../shared/problem.ts';
+import type {OperationKind} from '../../shared/operations/operation.ts';
 import {buildView, type Given, type InstalledRelease, statusDocument} from '../../shared/view/build.ts';
 import {type Judgement, judge, type Question} from '../../shared/view/judge.ts';
 import {lockedDown} from '../../shared/view/lockdown.ts';
@@ -26,24 +24,22 @@ import type {Registry} from '../registry/registry.ts';
 import type {Site} from '../registry/site.ts';
 import {openBundles} from '../support/bundles.ts';
 import {openAccess} from './access.ts';
-import {type Handlers, serveDoor} from './api.ts';
+import {serveDoor} from './api.ts';
 import type {Clock} from './clock.ts';
 import type {Config} from './config.ts';
 import {consoleLine} from './console-line.ts';
-import {consoleIsLocked, openConsoleLock} from './console-lock.ts';
+import {openConsoleLock} from './console-lock.ts';
 import {openDrafts} from './drafts.ts';
+import {makeHandlers, type Note, refusalAtConsole} from './handlers.ts';
 import {type Journal, openJournal} from './journal.ts';
 import {openLanes} from './lanes.ts';
 import {newsBetween} from './news.ts';
 import {observe} from './observe.ts';
 import {openOperationLogs} from './operation-log.ts';
-import {keepPicture} from './pictures.ts';
 import {makePublisher} from './publisher.ts';
 import type {SecretBook} from './secret-book.ts';
 import {steadyJournal} from './steady-journal.ts';
-import {followLog, sendBundle} from './streams.ts';
 import {watchUpdates} from './updates.ts';
-import {viewerAt} from './viewer.ts';
 
 /** The edges the engine is given; a simulated machine gives others of the same type. */
 export type EnginePorts = {
@@ -195,6 +191,8 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 		};
 	};
 
+	const shown = (): View => view ?? buildView(given(rejudge()), undefined);
+
 	const runner = openLanes({
 		journal,
 		clock,
@@ -208,10 +206,9 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 			logs,
 			bundles,
 			evidence: () => {
-				const shown = view ?? buildView(given(rejudge()), undefined);
 				return {
-					view: shown,
-					status: statusDocument(shown, clock.now()),
+					view: shown(),
+					status: statusDocument(shown(), clock.now()),
 					question: question(),
 					judgement: judgement ?? rejudge(),
 					operations: journal.list(50),
@@ -271,113 +268,14 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 		await runner.stop();
 	});
 
-	const noteConsole = (mark: 'good' | 'attention', text: string) => {
-		journal.activity({at: clock.now(), mark, source: 'Console', text});
+	const note: Note = (source, mark, text) => {
+		journal.activity({at: clock.now(), mark, source, text});
 		refresh();
 	};
-	/** What a console may ask while it is locked: its view as far as it may see it, and to be unlocked. */
-	const always: ReadonlySet<RouteName> = new Set(['view', 'events', 'unlock', 'lock']);
-	const admit = (name: RouteName, session: string | undefined) => {
-		if (always.has(name) || (lock.mode() === 'on' && routes[name].method === 'GET' && name !== 'bundle'))
-			return undefined;
-		return lock.isOpen(session) ? undefined : consoleIsLocked;
-	};
-	const anybody = () => undefined;
-
-	const handlers: Handlers = {
-		view: async ({door, session}) => {
-			const current = publisher.current();
-			const viewer = viewerAt(door, session, lock);
-			return ok({
-				revision: current?.revision ?? 0,
-				view: viewer.see(current?.view ?? buildView(given(rejudge()), undefined), viewer.sight()),
-			});
-		},
-		events: async ({reply, door, session, query}) => {
-			// Where a password decides what is seen, a stream that comes again begins anew.
-			const after = door === 'console' && lock.mode() !== 'off' ? undefined : query.after;
-			publisher.attach(reply.raw, viewerAt(door, session, lock), after);
-			return 'streaming';
-		},
-		status: async () => ok(statusDocument(view ?? buildView(given(rejudge()), undefined), clock.now())),
-		start: async ({body}) => {
-			const started = runner.start(body.kind, body.input);
-			return started.ok ? ok({id: started.value}) : started;
-		},
-		act: async ({params, body}) => {
-			const action = OperationAction.safeParse(params.action);
-			if (!action.success)
-				return {
-					ok: false,
-					problem: {
-						code: 'input.invalid',
-						field: 'action',
-						what: `There is no action "${params.action ?? ''}".`,
-						next: `Use one of: ${OperationAction.options.join(', ')}.`,
-					},
-				};
-			const acted = runner.act(params.id ?? '', action.data, body.secrets);
-			return acted.ok ? ok({id: acted.value}) : acted;
-		},
-		draft: async ({body}) => drafts.put(body.values),
-		bundle: async ({params, reply}) => sendBundle(bundles, params.name ?? '', reply),
-		logs: async ({params, query}) => logs.page(params.source ?? '', query),
-		follow: async asked => followLog(logs, asked),
-		picture: async ({body}) => keepPicture(paths.bundles, clock.now(), body),
-		claim: async ({body}) => {
-			const claimed = access.claim(body.token, body.passwordHash);
-			journal.activity({
-				at: clock.now(),
-				mark: claimed.ok ? 'good' : 'attention',
-				source: 'Web page',
-				text: claimed.ok
-					? 'the setup token was used and a management password chosen'
-					: 'a wrong setup token was tried',
-			});
-			refresh();
-			return claimed;
-		},
-		credential: async () => ok(access.credential()),
-		resetAccess: async () => {
-			const reset = access.reset();
-			journal.activity({
-				at: clock.now(),
-				mark: 'attention',
-				source: 'Web page',
-				text: 'the management password was reset; all sessions are over',
-			});
-			refresh();
-			return ok(reset);
-		},
-		unlock: async ({body}) => {
-			const unlocked = await lock.unlock(body.password);
-			// A try that was made to wait is not written: the history must not be filled by a key held down.
-			if (unlocked.ok || unlocked.problem.code === 'auth.denied')
-				noteConsole(unlocked.ok ? 'good' : 'attention', unlocked.ok ? 'unlocked' : 'a wrong password was tried');
-			return unlocked;
-		},
-		keepUnlocked: async () => ok({}),
-		lock: async ({session}) => {
-			if (lock.mode() !== 'off' && lock.isKnown(session)) noteConsole('good', 'locked');
-			lock.lock(session);
-			publisher.reviewViewers();
-			return ok({});
-		},
-		consoleLock: async ({body, door}) => {
-			const changed = await lock.change(body.mode, body.password);
-			if (!changed.ok) return changed;
-			const by = door === 'root' ? 'by root at the command line' : 'at the console';
-			noteConsole('attention', `the password was set to ${body.mode} ${by}; all consoles are locked`);
-			publisher.reviewViewers();
-			return ok({});
-		},
-		statusToken: async () => ok(access.newStatusToken()),
-		certificate: async ({body}) => {
-			access.certificate(body.fingerprint);
-			refresh();
-			return ok({});
-		},
-	};
+	const handlers = makeHandlers({
+		...{publisher, clock, paths, access, lock, drafts, runner, logs, bundles, refresh, note},
+		shown,
+	});
 
 	/** What an earlier engine left goes on once there is a disk to remember it on. */
 	let takenUp = false;
@@ -393,7 +291,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 			if (trouble() !== undefined || ++rejudged % proveEvery === 0) prove();
 			takeUp();
 			if (lock.sweep() > 0) {
-				noteConsole('good', 'locked after ten minutes without a key');
+				note('Console', 'good', 'locked after ten minutes without a key');
 				publisher.reviewViewers();
 			}
 			touch();
@@ -407,9 +305,11 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 	refresh();
 	// Console and CLI: root and the group the package makes. The gateway's own socket knows fewer routes.
 	const doors = [
-		await serveDoor('console', paths.consoleSocket, 0o660, handlers, admit),
-		await serveDoor('root', paths.rootSocket, 0o600, handlers, anybody),
-		await serveDoor('gateway', paths.gatewaySocket, 0o660, handlers, anybody),
+		await serveDoor('console', paths.consoleSocket, 0o660, handlers, (name, session) =>
+			refusalAtConsole(lock, name, session),
+		),
+		await serveDoor('root', paths.rootSocket, 0o600, handlers, () => undefined),
+		await serveDoor('gateway', paths.gatewaySocket, 0o660, handlers, () => undefined),
 	];
 	for (const door of doors) opened.defer(() => door.close());
 	const close = opened.move();

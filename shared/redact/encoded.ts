@@ -27,7 +27,7 @@ export function maskEncoded(text: string, mask: Mask, inner: (text: string) => s
 		while (valueAt(text, at) < 64) at++;
 		let end = at;
 		while (text[end] === '=') end++;
-		const isRun = end - at <= 2 && text[start - 1] !== '=' && valueAt(text, end) === 64;
+		const isRun = end - at <= 2 && valueAt(text, end) === 64;
 		at = Math.max(at, end);
 		if (!isRun || isBinary(text, start, end)) continue;
 		const found = text.slice(start, end);

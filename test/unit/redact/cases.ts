@@ -245,6 +245,8 @@ export const secretCases: readonly SecretCase[] = [
 	['"HTTP_PROXY": "http://u:p%40w@proxy:3128"', ['p%40w'], ['@proxy:3128']],
 	['wpa_passphrase="my wifi"', ['my wifi'], []],
 	['access-points:\n  home:\n    password: "wifi pw"\n', ['wifi pw'], [], {form: 'yaml'}],
+	['blob=cGFzc3dvcmQ9aHVudGVyMi1jYW5hcnk= next=1', ['cGFzc3dvcmQ9aHVudGVyMi1jYW5hcnk'], ['blob=', 'next=1']],
+	['--data=cGFzc3dvcmQ9aHVudGVyMi1jYW5hcnk=', ['cGFzc3dvcmQ9aHVudGVyMi1jYW5hcnk'], ['--data=']],
 	['https://hooks.slack.com/services/T000/B000/XXXXyyyy1234', ['T000/B000/XXXXyyyy1234'], ['hooks.slack.com']],
 ];
 

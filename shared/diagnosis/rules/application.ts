@@ -131,7 +131,8 @@ export const applicationRules: readonly Rule[] = [
 		cause: 'app-url-unreachable',
 		from: ['probe'],
 		reason: /^(?:appUrl|login|loginPage|app)$/u,
-		text: /(?<detail>[^;]{1,80})?/u,
+		// Anything else, such as a refused connection, is said by the proof.
+		text: /^(?<detail>HTTP \d{3})?/u,
 	},
 	{
 		cause: 'schema-not-initialized',

@@ -15,7 +15,7 @@ import {toSituation} from '../../signals/adapter.ts';
 import {CaseFile} from '../../signals/cases.ts';
 import {score} from '../../signals/score.ts';
 import {expected, now, world} from '../readiness/world.ts';
-import {components, crashing, event, helm, log, type Observed, waiting} from './observed.ts';
+import {check, components, crashing, event, helm, log, type Observed, waiting} from './observed.ts';
 
 const file = CaseFile.parse({components});
 const ask = (observed: readonly Observed[], loginReady = false) =>
@@ -48,6 +48,15 @@ test('every cause has words, and explains only causes that exist and do not expl
 			assert.ok(!causes[found].explains?.includes(id), `${id} and ${other} explain each other`);
 		}
 	}
+});
+
+test('a login page that does not answer is explained in words, not in codes', () => {
+	const why = (fields: Readonly<Record<string, unknown>>) => {
+		const found = diagnose({...ask([check('appUrl', 'http://192.0.2.2:3000/', fields)]), previous: []});
+		return found.find(one => one.cause === 'app-url-unreachable')?.why;
+	};
+	assert.match(why({error: 'connect ECONNREFUSED 192.0.2.2:3000'}) ?? '', /gives no usable answer[.]$/);
+	assert.match(why({status: 503}) ?? '', /gives HTTP 503[.]$/);
 });
 
 test('a fix is offered only for an object it can act on', () => {

@@ -1,5 +1,5 @@
 import type {Judgement} from '../../shared/view/judge.ts';
-import {rollupMark, rollupWord} from '../../shared/view/tell.ts';
+import {rollupMark} from '../../shared/view/tell.ts';
 import type {Activity} from './journal.ts';
 
 /** What a technician should find in the list of events: the rollup, tiers and issues that came or went. */
@@ -33,7 +33,7 @@ export function newsBetween(before: Judgement | undefined, after: Judgement, at:
 						at,
 						mark: rollupMark[after.rollup.state],
 						source: 'Appliance',
-						text: `${rollupWord[after.rollup.state]}: ${after.rollup.message}`,
+						text: `${after.rollup.word}: ${after.rollup.message}`,
 					},
 				]),
 	];

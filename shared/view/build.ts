@@ -10,7 +10,7 @@ import type {Problem} from '../problem.ts';
 import type {ReleaseManifest} from '../release/manifest.ts';
 import type {Judgement} from './judge.ts';
 import {addressWords, machineRows, stateRow} from './machine.ts';
-import {checkView, componentView, operationView, rollupMark, rollupWord, summaryMark, summaryWord} from './tell.ts';
+import {checkView, componentView, operationView, rollupMark, summaryMark, summaryWord} from './tell.ts';
 import {troublesOf} from './update.ts';
 import type {LogSourceView, StatusDocument, View} from './view.ts';
 import {workloadsView} from './workloads.ts';
@@ -86,7 +86,7 @@ export function buildView(given: Given, previous: View | undefined): View {
 		rollup: {
 			state: judgement.rollup.state,
 			mark: rollupMark[judgement.rollup.state],
-			word: rollupWord[judgement.rollup.state],
+			word: judgement.rollup.word,
 			message: judgement.rollup.message,
 			nextAction: judgement.rollup.nextAction,
 			since: judgement.rollup.since,

@@ -9,7 +9,7 @@ import {type ShownTiers, settle} from '../readiness/hysteresis.ts';
 import {type Rollup, rollup} from '../readiness/rollup.ts';
 import {judgeTiers, type Tier, type Tiers, tierNames, withBlockers} from '../readiness/tiers.ts';
 import type {ReleaseManifest} from '../release/manifest.ts';
-import {blockerView, tierView} from './tell.ts';
+import {blockerView, rollupWord, tierView} from './tell.ts';
 import type {BlockerView, TierView} from './view.ts';
 
 /** Everything the judgement looks at; the same question gives the same answer. */
@@ -33,7 +33,7 @@ export type Judgement = {
 	readonly tiers: readonly TierView[];
 	readonly components: readonly ComponentHealth[];
 	readonly blockers: readonly BlockerView[];
-	readonly rollup: Rollup & {readonly since: Instant};
+	readonly rollup: Rollup & {readonly word: string; readonly since: Instant};
 	readonly loginReady: boolean;
 	/** Carried into the next judgement: first-seen times, and tiers on their way down. */
 	readonly memory: {readonly shown: ShownTiers; readonly blockers: readonly Blocker[]};
@@ -70,7 +70,11 @@ export function judge(question: Question, previous: Judgement | undefined): Judg
 		tiers: tierNames.map(name => tierView(name, tiers[name], settled[name].since)),
 		components: judgeComponents(cluster, release, now),
 		blockers: blockers.map(blocker => blockerView(blocker, operation)),
-		rollup: {...summary, since: previous?.rollup.state === summary.state ? previous.rollup.since : now},
+		rollup: {
+			...summary,
+			word: rollupWord(summary.state, operation),
+			since: previous?.rollup.state === summary.state ? previous.rollup.since : now,
+		},
 		loginReady: tiers.login.state === 'ready',
 		memory: {shown: settled, blockers},
 	};

@@ -2,7 +2,7 @@ import type {Blocker} from '../diagnosis/blocker.ts';
 import {fixFor} from '../diagnosis/fixes.ts';
 import type {Instant} from '../facts/fact.ts';
 import type {CheckResult} from '../operations/check.ts';
-import {type OperationProgress, phaseTitle, type StepProgress} from '../operations/operation.ts';
+import {type OperationKind, type OperationProgress, phaseTitle, type StepProgress} from '../operations/operation.ts';
 import type {ComponentHealth} from '../readiness/components.ts';
 import type {RollupState} from '../readiness/rollup.ts';
 import type {Tier, TierName} from '../readiness/tiers.ts';
@@ -19,9 +19,20 @@ export const tierTitle: Readonly<Record<TierName, string>> = {
 	fullHealth: 'Fully healthy',
 };
 
-export const rollupWord: Readonly<Record<RollupState, string>> = {
+/** The one word of the whole appliance; what is under way is called by its name, and without that it is starting. */
+export const rollupWord = (state: RollupState, operation: OperationProgress | undefined): string =>
+	state === 'installing'
+		? ((operation?.state === 'running' ? underWay[operation.kind] : undefined) ?? 'Starting')
+		: settledWord[state];
+
+const underWay: Readonly<Partial<Record<OperationKind, string>>> = {
+	setup: 'Installing',
+	update: 'Updating',
+	rollback: 'Going back',
+};
+
+const settledWord: Readonly<Record<Exclude<RollupState, 'installing'>, string>> = {
 	setup_required: 'Setup waiting',
-	installing: 'Installing',
 	ready_to_log_in: 'Ready to log in',
 	ready_with_background_issues: 'Ready with background issues',
 	fully_healthy: 'Fully healthy',

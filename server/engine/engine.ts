@@ -1,4 +1,6 @@
 import {randomBytes} from 'node:crypto';
+import {accessSync, constants} from 'node:fs';
+import {dirname} from 'node:path';
 import * as z from 'zod';
 import {lastSeen} from '../../shared/facts/fact.ts';
 import {primaryAddress} from '../../shared/network/primary.ts';
@@ -74,6 +76,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 	const {journal, trouble, prove} = steadyJournal(
 		() => ports.journal ?? openJournal(paths.journal),
 		() => openJournal(':memory:'),
+		() => accessSync(dirname(paths.journal), constants.W_OK),
 	);
 	opened.use(journal);
 	const publisher = opened.use(makePublisher(clock.now));
@@ -288,7 +291,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 	opened.use(cluster.watch(touch));
 	const rejudging = opened.adopt(
 		setInterval(() => {
-			if (trouble() !== undefined || ++rejudged % proveEvery === 0) prove();
+			prove(++rejudged % proveEvery === 0 ? 'write' : 'look');
 			takeUp();
 			if (lock.sweep() > 0) {
 				note('Console', 'good', 'locked after ten minutes without a key');

@@ -19,12 +19,21 @@ const foundAgain: ReadonlySet<string> = new Set(['release.available', 'site.id',
 /**
  * The journal of an engine that stays up to say that its disk is full or read-only, rather than dying of it again and
  * again: without a journal on the disk it remembers in memory and begins nothing; without room the history has gaps.
- * `prove` writes and so finds out: a disk that refuses may be read for days, and one that is well again is not told either.
+ * `prove` finds out: a disk that refuses may be read for days, and one that is well again does not tell either.
  */
 export function steadyJournal(
 	open: () => Journal,
 	substitute: () => Journal,
-): {readonly journal: Journal; readonly trouble: () => string | undefined; readonly prove: () => void} {
+	/**
+	 * Throws when its folder cannot be written: ext4 that the kernel made read-only still takes what is written to a file that
+	 * was open, and says of none of it that it is not kept.
+	 */
+	attempt: () => void,
+): {
+	readonly journal: Journal;
+	readonly trouble: () => string | undefined;
+	readonly prove: (how: 'look' | 'write') => void;
+} {
 	let trouble: string | undefined;
 	const refused = (error: unknown) => {
 		const why = error instanceof Error ? error.message : String(error);
@@ -43,6 +52,7 @@ export function steadyJournal(
 	}
 	const keep = (write: () => void) => {
 		try {
+			if (place === 'disk') attempt();
 			write();
 		} catch (error) {
 			throw refused(error);
@@ -51,6 +61,7 @@ export function steadyJournal(
 	};
 	/** SQLite keeps a file that it had to open read-only so for good: only another connection may write. */
 	const reopen = () => {
+		attempt();
 		const again = open();
 		try {
 			again.set('journal.proved', true);
@@ -62,16 +73,17 @@ export function steadyJournal(
 		inner = again;
 		trouble = undefined;
 	};
-	const prove = () => {
+	const prove = (how: 'look' | 'write') => {
 		if (place === 'memory') return; // What it did not read at its start is not taken up later: that is for the next engine.
 		try {
-			if (trouble === undefined) keep(() => inner.set('journal.proved', true));
-			else reopen();
+			if (trouble !== undefined) reopen();
+			else if (how === 'write') keep(() => inner.set('journal.proved', true));
+			else attempt();
 		} catch (error) {
 			refused(error);
 		}
 	};
-	prove();
+	prove('write');
 	const journal: Journal = {
 		get: key => inner.get(key),
 		list: (...args) => inner.list(...args),

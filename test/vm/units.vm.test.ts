@@ -268,6 +268,18 @@ describe('the package on a machine', {skip: lacking || false, timeout: 300_000},
 		assert.equal(await mainPid('alga-appliance-console@ttyS0'), console);
 	});
 
+	test('a disk that becomes read-only under the engine is named on the display, and no more once it is writable', async () => {
+		const pid = await mainPid('alga-appliance');
+		const state = '/var/lib/alga-appliance';
+		const asEngine = (script: string) => machine.run(`nsenter -m -t ${pid} sh -c '${script}'`);
+		// As after an error of the disk: what is open may be written to still.
+		await asEngine(`mount --bind ${state} ${state} && mount -o remount,ro,bind ${state}`);
+		await machine.display.screen.until(/State +cannot be written/, 20_000);
+		await asEngine(`umount ${state}`);
+		await machine.display.screen.until(screen => !/cannot be written/.test(screen.text()), 20_000);
+		assert.equal(await mainPid('alga-appliance'), pid);
+	});
+
 	test('a machine whose /var is read-only says so on its screens, also after a restart, and is healed by one', async () => {
 		// A bind of a read-only mount, since a container may not remount its disk.
 		await machine.run(
@@ -287,6 +299,14 @@ describe('the package on a machine', {skip: lacking || false, timeout: 300_000},
 			20_000,
 		);
 		await machine.run('alga-appliance console off');
+	});
+
+	test('a serial line does not stay awake for a year because the clock was set back by one', async () => {
+		if (greeting.test(machine.serial.screen.text())) machine.serial.screen.keys('enter');
+		await machine.serial.screen.until(home, 20_000);
+		// A container has no clock of its own: the last key is in the future instead.
+		await machine.run("touch -a -d '+1 year' /dev/ttyS0");
+		await machine.serial.screen.until(greeting, 20_000);
 	});
 
 	test('an idle serial line goes back to sleep', async () => {

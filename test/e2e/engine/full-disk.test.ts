@@ -42,6 +42,7 @@ test('a disk that is full loses events and refuses operations, and all is well o
 			set: (key, value) => write(() => real.set(key, value)),
 		}),
 		() => assert.fail('the journal was there'),
+		() => undefined,
 	);
 	const event = {at: 1, mark: 'good', source: 'test', text: 'an event'} as const;
 	journal.activity(event);
@@ -67,14 +68,18 @@ test('a journal that was opened on a read-only disk is found out at once, and wr
 		};
 		return {...real, set: refuse, begin: refuse, activity: refuse};
 	};
-	const {journal, trouble, prove} = steadyJournal(openNow, () => assert.fail('the journal was there'));
+	const {journal, trouble, prove} = steadyJournal(
+		openNow,
+		() => assert.fail('the journal was there'),
+		() => undefined,
+	);
 	t.after(() => journal[Symbol.dispose]());
 	assert.match(trouble() ?? '', /readonly/);
 	assert.throws(() => journal.set('setup.draft', {}), /readonly/);
-	prove();
+	prove('look');
 	assert.match(trouble() ?? '', /readonly/);
 	disk = 'well';
-	prove();
+	prove('look');
 	assert.equal(trouble(), undefined);
 	journal.set('setup.draft', {hostName: 'alga-01'});
 	assert.deepEqual(journal.get('setup.draft'), {hostName: 'alga-01'});

@@ -20,7 +20,10 @@ export const tierTitle: Readonly<Record<TierName, string>> = {
 };
 
 /** The one word of the whole appliance; what is under way is called by its name, and without that it is starting. */
-export const rollupWord = (state: RollupState, operation: OperationProgress | undefined): string =>
+export const rollupWord = (
+	state: RollupState,
+	operation: Pick<OperationProgress, 'kind' | 'state'> | undefined,
+): string =>
 	state === 'installing'
 		? ((operation?.state === 'running' ? underWay[operation.kind] : undefined) ?? 'Starting')
 		: settledWord[state];

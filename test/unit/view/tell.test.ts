@@ -3,9 +3,7 @@ import {test} from 'node:test';
 import type {OperationKind, OperationProgress} from '../../../shared/operations/operation.ts';
 import {rollupWord} from '../../../shared/view/tell.ts';
 
-const operation = (kind: OperationKind, state: OperationProgress['state']): OperationProgress => ({
-	...{id: 'one', kind, title: kind, state, startedAt: 0, steps: [], needs: [], actions: []},
-});
+const operation = (kind: OperationKind, state: OperationProgress['state']) => ({kind, state});
 
 test('what is under way is called by its name; a machine that only starts is not installing anything', () => {
 	assert.equal(rollupWord('installing', operation('setup', 'running')), 'Installing');

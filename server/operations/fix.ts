@@ -3,6 +3,7 @@ import type {Blocker, FixId} from '../../shared/diagnosis/blocker.ts';
 import {fixFor} from '../../shared/diagnosis/fixes.ts';
 import {fail, ok, type Result} from '../../shared/problem.ts';
 import type {ObjectId} from '../cluster/cluster.ts';
+import {deadline} from '../engine/clock.ts';
 import {onHost} from '../engine/paths.ts';
 import {targetRelease} from './setup/release.ts';
 import {askHelm} from './setup/wait.ts';
@@ -62,10 +63,10 @@ const prove: Step<Fix> = {
 	effect: 'changes',
 	check: async work => ok(standing(work) === undefined),
 	run: async work => {
-		const until = work.clock.now() + effectMs;
+		const isLate = deadline(work.clock, effectMs);
 		while (standing(work) !== undefined) {
 			work.signal.throwIfAborted();
-			if (work.clock.now() > until)
+			if (isLate())
 				return fail({
 					code: 'health-gate.failed',
 					what: 'The repair was made, but the issue is still there after 2 minutes.',

@@ -16,6 +16,7 @@ export type Timeline = {
 export function timelineClock(timeline: Timeline): Clock {
 	return {
 		now: () => Math.round(timeline.start + (Date.now() - timeline.epoch) * timeline.speed),
+		elapsed: () => performance.now() * timeline.speed,
 		sleep: async (ms, signal) => {
 			await delay(ms / timeline.speed, undefined, signal ? {signal} : {});
 		},

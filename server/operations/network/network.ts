@@ -6,6 +6,7 @@ import {presentSettings} from '../../../shared/network/settings.ts';
 import type {OperationProgress} from '../../../shared/operations/operation.ts';
 import {fail, ok, type Problem, type Result} from '../../../shared/problem.ts';
 import {releaseRepository} from '../../../shared/release/manifest.ts';
+import {deadline} from '../../engine/clock.ts';
 import {Answers} from '../setup/input.ts';
 import {Answer, type Operation, type Records, type Step, type Work} from '../step.ts';
 import {keptSettings, type NetworkRun, parseNetwork, reviveNetwork} from './input.ts';
@@ -152,14 +153,14 @@ const provenThere: Network = {
 	check: unlessTest(async work => ok((await missing(work)) === undefined)),
 	run: async work => {
 		const {clock, detail, signal} = work;
-		const began = clock.now();
+		const isLate = deadline(clock, settleMs);
 		for (;;) {
 			const lacks = await missing(work);
 			if (lacks === undefined) return ok(undefined);
 			detail(lacks);
 			const change = changeOf(work);
 			if (change === undefined) return fail(lost);
-			if (isOver(work, change) || clock.now() - began > settleMs) return undo(work, change, lacks);
+			if (isOver(work, change) || isLate()) return undo(work, change, lacks);
 			await clock.sleep(1000, signal);
 		}
 	},

@@ -5,6 +5,7 @@ import {fail, ok, type Result} from '../../../shared/problem.ts';
 import {pinnedImage} from '../../../shared/release/flux-tree.ts';
 import type {ReleaseManifest} from '../../../shared/release/manifest.ts';
 import type {KubeObject} from '../../cluster/cluster.ts';
+import {deadline} from '../../engine/clock.ts';
 import type {Step, Work} from '../step.ts';
 import type {SetupRun} from './input.ts';
 import {targetRelease} from './release.ts';
@@ -135,12 +136,12 @@ function waiting({cluster}: Work<SetupRun>): readonly string[] {
 
 async function waitForControllers(work: Work<SetupRun>): Promise<Result<void>> {
 	const {clock, signal, detail} = work;
-	const until = clock.now() + controllersDeadlineMs;
+	const isLate = deadline(clock, controllersDeadlineMs);
 	for (;;) {
 		const missing = waiting(work);
 		if (missing.length === 0) return ok(undefined);
 		detail(`waiting for ${missing.join(', ')}`);
-		if (clock.now() > until) {
+		if (isLate()) {
 			return fail({
 				code: 'flux.not-ready',
 				what: `Flux did not start in 10 minutes: ${missing.join(', ')}.`,

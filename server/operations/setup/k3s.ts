@@ -4,6 +4,7 @@ import {bytes} from '../../../shared/format.ts';
 import {primaryAddress} from '../../../shared/network/primary.ts';
 import {fail, ok, type Result} from '../../../shared/problem.ts';
 import {releaseRepository} from '../../../shared/release/manifest.ts';
+import {deadline} from '../../engine/clock.ts';
 import {onHost} from '../../engine/paths.ts';
 import {registriesFor, registriesMark} from '../../registry/mirror.ts';
 import type {Step, Work} from '../step.ts';
@@ -160,12 +161,12 @@ export async function startK3s(work: Work<SetupRun>): Promise<Result<void>> {
 
 async function waitForApi({cluster, clock, signal, detail}: Work<SetupRun>): Promise<Result<void>> {
 	detail('waiting for Kubernetes to answer');
-	const until = clock.now() + readyDeadlineMs;
+	const isLate = deadline(clock, readyDeadlineMs);
 	for (;;) {
 		const ready = await cluster.ready(signal);
 		if (ready.ok) return ok(undefined);
 		signal.throwIfAborted();
-		if (clock.now() > until) {
+		if (isLate()) {
 			return fail({
 				code: 'k3s.not-started',
 				what: 'Kubernetes runs but its API did not answer for 10 minutes.',

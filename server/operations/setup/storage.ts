@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {fail, ok, type Result} from '../../../shared/problem.ts';
 import type {KubeObject} from '../../cluster/cluster.ts';
+import {deadline} from '../../engine/clock.ts';
 import type {Step, Work} from '../step.ts';
 import type {SetupRun} from './input.ts';
 import {namespaceObject} from './objects.ts';
@@ -66,11 +67,11 @@ export const smokeTestStorage: Step<SetupRun> = {
 
 async function smokeTest({cluster, clock, signal, detail}: Work<SetupRun>): Promise<Result<void>> {
 	detail('waiting for the storage class');
-	const until = clock.now() + smokeDeadlineMs;
+	const isLate = deadline(clock, smokeDeadlineMs);
 	for (;;) {
 		const classes = cluster.facts().storageClasses;
 		if (classes.state === 'known' && classes.value.some(one => one.isDefault)) break;
-		if (clock.now() > until)
+		if (isLate())
 			return fail({
 				code: 'storage.smoke-failed',
 				what: 'Kubernetes has no default storage class after 15 minutes.',
@@ -100,7 +101,7 @@ async function smokeTest({cluster, clock, signal, detail}: Work<SetupRun>): Prom
 				retry: 'safe',
 				...(status.message && {detail: status.message}),
 			});
-		if (clock.now() > until)
+		if (isLate())
 			return fail({
 				code: 'storage.smoke-failed',
 				what: 'The storage test did not finish in 15 minutes.',

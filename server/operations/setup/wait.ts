@@ -1,6 +1,7 @@
 import {duration} from '../../../shared/format.ts';
 import {fail, ok, type Problem, type ProblemCode, type Result} from '../../../shared/problem.ts';
 import type {Judgement} from '../../../shared/view/judge.ts';
+import {deadline} from '../../engine/clock.ts';
 import type {Step, Work} from '../step.ts';
 import type {SetupRun} from './input.ts';
 import {tenantSecret} from './objects.ts';
@@ -19,6 +20,7 @@ async function waitForTier(
 ): Promise<Result<void>> {
 	const {clock, signal, detail} = work;
 	const began = clock.now();
+	const isLate = deadline(clock, deadlineMs);
 	for (;;) {
 		signal.throwIfAborted();
 		const judgement = work.judgement();
@@ -31,7 +33,7 @@ async function waitForTier(
 				one.loginBlocking && now - Math.max(one.firstSeen, began) > (one.selfHeals ? patience.heals : patience.stays),
 		);
 		if (stuck) return fail(problemOf(stuck, code));
-		if (now - began > deadlineMs) {
+		if (isLate()) {
 			return fail({
 				code,
 				what: `${shown?.title ?? tier} was not ready after ${duration(deadlineMs)}: ${shown?.reason ?? 'nothing is known of it'}.`,

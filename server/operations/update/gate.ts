@@ -3,6 +3,7 @@ import {fail, ok, type Result} from '../../../shared/problem.ts';
 import {kstatus} from '../../../shared/readiness/kstatus.ts';
 import {indexOwnership} from '../../../shared/readiness/ownership.ts';
 import type {Component} from '../../../shared/release/manifest.ts';
+import {deadline} from '../../engine/clock.ts';
 import type {Step, Work} from '../step.ts';
 import type {UpdateRun} from './input.ts';
 import {appUrl, notTaken} from './switch.ts';
@@ -99,6 +100,7 @@ async function proveHealth(work: Work<UpdateRun>): Promise<Result<void>> {
 	const plan = planOf(work);
 	if (!plan.ok) return plan;
 	const began = clock.now();
+	const isLate = deadline(clock, deadlineMs);
 	let answers = 0;
 	for (;;) {
 		signal.throwIfAborted();
@@ -111,7 +113,7 @@ async function proveHealth(work: Work<UpdateRun>): Promise<Result<void>> {
 			state = asked.ok ? 'the login page answered; it is asked once more' : asked.problem.what;
 		} else answers = 0;
 		detail(state ?? '');
-		const stopped = gaveUp(work, plan.value, began, state ?? '');
+		const stopped = gaveUp(work, plan.value, {began, isLate: isLate()}, state ?? '');
 		if (!stopped.ok) return stopped;
 		if (answers > 0) await clock.sleep(probeGapMs, signal);
 		else await work.nextJudgement(5000);
@@ -119,7 +121,12 @@ async function proveHealth(work: Work<UpdateRun>): Promise<Result<void>> {
 }
 
 /** The first new cause that has stood too long, told with what is still the recorded release. */
-function gaveUp(work: Work<UpdateRun>, {manifest, waived}: Plan, began: number, state: string): Result<void> {
+function gaveUp(
+	work: Work<UpdateRun>,
+	{manifest, waived}: Plan,
+	{began, isLate}: {readonly began: number; readonly isLate: boolean},
+	state: string,
+): Result<void> {
 	const now = work.clock.now();
 	const {blockers, components} = work.judgement();
 	const waivedTitles = components.filter(one => waived.includes(one.name)).map(one => one.title);
@@ -130,7 +137,7 @@ function gaveUp(work: Work<UpdateRun>, {manifest, waived}: Plan, began: number, 
 			// What stood before is of the release that is being left, and goes when its pods have gone.
 			now - Math.max(one.firstSeen, began) > (one.selfHeals || one.firstSeen < began ? patience.heals : patience.stays),
 	);
-	if (stuck === undefined && now - began <= deadlineMs) return ok(undefined);
+	if (stuck === undefined && !isLate) return ok(undefined);
 	const failed = unproven(work.records);
 	const current = currentRelease(work.records)?.manifest.version ?? 'none';
 	const back =

@@ -5,6 +5,7 @@ import {wayWords} from '../../../shared/release/path.ts';
 import {compareVersions, judgeUpgrade} from '../../../shared/release/upgrade.ts';
 import type {Judgement} from '../../../shared/view/judge.ts';
 import {troublesOf} from '../../../shared/view/update.ts';
+import {deadline} from '../../engine/clock.ts';
 import type {ResolvedRelease} from '../../registry/registry.ts';
 import {diskOf} from '../preflight/machine.ts';
 import type {Step, Work} from '../step.ts';
@@ -145,12 +146,12 @@ export const acceptedOf = (judgement: Judgement, accept: readonly string[]) =>
 /** What does not work must be accepted knowingly; background parts accepted so are not waited for afterwards. */
 async function health(work: Work<UpdateRun>): Promise<Result<readonly string[]>> {
 	const {input, clock, signal, detail} = work;
-	const until = clock.now() + lookedMs;
+	const isLate = deadline(clock, lookedMs);
 	const refused = () => {
 		const accepted = new Set(acceptedOf(work.judgement(), input.accept).map(({id}) => id));
 		return troublesOf(work.judgement()).filter(({id}) => !accepted.has(id));
 	};
-	while (refused().length > 0 && clock.now() < until) {
+	while (refused().length > 0 && !isLate()) {
 		signal.throwIfAborted();
 		detail(`looking at the appliance: ${refused()[0]?.text ?? ''}`);
 		await work.nextJudgement(5000);

@@ -3,6 +3,7 @@ import {lastSeen} from '../../../shared/facts/fact.ts';
 import {primaryAddress} from '../../../shared/network/primary.ts';
 import {fail, ok, type Result} from '../../../shared/problem.ts';
 import type {ReleaseManifest} from '../../../shared/release/manifest.ts';
+import {deadline} from '../../engine/clock.ts';
 import {appUrlOf, selectionObject, valuesObjects} from '../setup/objects.ts';
 import {makeCredentials} from '../setup/settings.ts';
 import {sourceObjects} from '../setup/source.ts';
@@ -79,13 +80,13 @@ export const switchSource: Step<UpdateRun> = {
 		}
 		const asked = await askFlux(work, 'source.toolkit.fluxcd.io/v1', 'OCIRepository', 'flux-system', 'alga-appliance');
 		if (!asked.ok) return asked;
-		const until = clock.now() + takenDeadlineMs;
+		const isLate = deadline(clock, takenDeadlineMs);
 		for (;;) {
 			signal.throwIfAborted();
 			const waiting = notTaken(work, manifest);
 			if (waiting === undefined) break;
 			work.detail(waiting);
-			if (clock.now() > until) {
+			if (isLate()) {
 				return fail({
 					code: 'flux.not-ready',
 					what: `Flux did not take release ${manifest.version} in 20 minutes: ${waiting}.`,

@@ -19,6 +19,7 @@ function countingClock(): Clock & {readonly waited: number[]} {
 	return {
 		waited,
 		now: () => Date.now(),
+		elapsed: () => performance.now(),
 		sleep: async (ms, signal) => {
 			signal?.throwIfAborted();
 			waited.push(ms);

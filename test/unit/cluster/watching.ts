@@ -6,6 +6,7 @@ import type {ClusterFacts} from '../../../shared/facts/cluster.ts';
 /** The system's clock running twenty times as fast: the graces and retries of the cache in a test's time. */
 export const fastClock = {
 	now: () => systemClock.now() * 20,
+	elapsed: () => systemClock.elapsed() * 20,
 	sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(ms / 20, signal),
 };
 

@@ -9,7 +9,7 @@ import {operationTitle} from '../operations/operation.ts';
 import type {Problem} from '../problem.ts';
 import type {ReleaseManifest} from '../release/manifest.ts';
 import type {Judgement} from './judge.ts';
-import {addressWords, machineRows, stateRow} from './machine.ts';
+import {addressWords, machineRows, stateRefused, stateRow} from './machine.ts';
 import {checkView, componentView, operationView, rollupMark, summaryMark, summaryWord} from './tell.ts';
 import {troublesOf} from './update.ts';
 import type {LogSourceView, StatusDocument, View} from './view.ts';
@@ -90,6 +90,7 @@ export function buildView(given: Given, previous: View | undefined): View {
 			message: judgement.rollup.message,
 			nextAction: judgement.rollup.nextAction,
 			since: judgement.rollup.since,
+			...(given.unwritable !== undefined && stateRefused(given.unwritable)),
 		},
 		tiers: [...judgement.tiers],
 		components: judgement.components.map(componentView),

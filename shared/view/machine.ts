@@ -2,7 +2,7 @@ import {lastSeen} from '../facts/fact.ts';
 import type {HostFacts, NetworkFacts} from '../facts/host.ts';
 import {bytes} from '../format.ts';
 import {primaryAddress} from '../network/primary.ts';
-import type {Mark, Row} from './view.ts';
+import type {Mark, Row, View} from './view.ts';
 
 /** What the network lacks, told apart: no cable, no address, only link-local, no gateway. */
 export function addressWords(network: NetworkFacts | undefined): string {
@@ -16,6 +16,12 @@ export function addressWords(network: NetworkFacts | undefined): string {
 	const gateway = network.routes.some(route => route.destination === 'default');
 	return `${primary.link} ${primary.address}/${primary.prefix} ${primary.origin}${gateway ? '' : ', no gateway'}`;
 }
+
+/** Whatever else is so: an appliance that cannot remember what it does begins nothing, and says it on every screen. */
+export const stateRefused = (why: string): Pick<View['rollup'], 'message' | 'nextAction'> => ({
+	message: `The disk refuses what the appliance writes, so nothing is begun: ${why}`,
+	nextAction: 'Make room on the disk, or repair it. The appliance goes on by itself.',
+});
 
 /** Only when it cannot be written: then it is the first thing to know. */
 export const stateRow = (why: string | undefined): Row[] =>

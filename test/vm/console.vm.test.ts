@@ -63,8 +63,8 @@ describe('the console on a booted machine', {skip: lacking || false, timeout: 1_
 	});
 
 	test('the serial line sleeps until Enter, then shows the same in ASCII', async () => {
-		await machine.serial.until(/Press Enter for the Alga console/, 30_000);
-		assert.match(machine.serial.text(), /Page: http:\/\/10\.0\.2\.15:8080/);
+		// It follows the machine: at first there is no address yet.
+		await machine.serial.until(/Page: http:\/\/10\.0\.2\.15:8080\s+Press Enter for the Alga console/, 60_000);
 		machine.serial.keys('enter');
 		await machine.serial.until(home, 60_000);
 		assert.match(machine.serial.text(), /^[\n -~]*$/);

@@ -274,9 +274,9 @@ describe('the package on a machine', {skip: lacking || false, timeout: 300_000},
 		const asEngine = (script: string) => machine.run(`nsenter -m -t ${pid} sh -c '${script}'`);
 		// As after an error of the disk: what is open may be written to still.
 		await asEngine(`mount --bind ${state} ${state} && mount -o remount,ro,bind ${state}`);
-		await machine.display.screen.until(/State +cannot be written/, 20_000);
+		await machine.display.screen.until(/disk refuses what the appliance writes/, 20_000);
 		await asEngine(`umount ${state}`);
-		await machine.display.screen.until(screen => !/cannot be written/.test(screen.text()), 20_000);
+		await machine.display.screen.until(screen => !/disk refuses/.test(screen.text()), 20_000);
 		assert.equal(await mainPid('alga-appliance'), pid);
 	});
 
@@ -286,7 +286,7 @@ describe('the package on a machine', {skip: lacking || false, timeout: 300_000},
 			'mkdir /run/var && mount --bind /var /run/var && mount -o remount,ro,bind /run/var && mount --rbind /run/var /var && ! touch /var/lib/alga-appliance/x',
 		);
 		await machine.run('systemctl restart alga-appliance');
-		await machine.display.screen.until(/State +cannot be written/, 20_000);
+		await machine.display.screen.until(/disk refuses what the appliance writes/, 20_000);
 		assert.match((await machine.try('alga-appliance access reset')).output, /cannot write its state/);
 		assert.match((await machine.try('alga-appliance console off')).output, /cannot write its state/);
 		await machine.until('curl -sf http://localhost:8080/healthz');
@@ -295,7 +295,7 @@ describe('the package on a machine', {skip: lacking || false, timeout: 300_000},
 		);
 		await machine.run('systemctl restart alga-appliance');
 		await machine.display.screen.until(
-			screen => home.test(screen.text()) && !/cannot be written|LOST/.test(screen.text()),
+			screen => home.test(screen.text()) && !/disk refuses|LOST/.test(screen.text()),
 			20_000,
 		);
 		await machine.run('alga-appliance console off');
@@ -311,8 +311,11 @@ describe('the package on a machine', {skip: lacking || false, timeout: 300_000},
 
 	test('an idle serial line goes back to sleep', async () => {
 		await machine.run(
-			"mkdir -p /run/systemd/system/alga-appliance-console@ttyS0.service.d; printf '[Service]\\nEnvironment=ALGA_CONSOLE_IDLE=1\\n' >/run/systemd/system/alga-appliance-console@ttyS0.service.d/idle.conf; systemctl daemon-reload; rm -f /run/alga-appliance-console/ttyS0; systemctl restart alga-appliance-console@ttyS0",
+			"mkdir -p /run/systemd/system/alga-appliance-console@ttyS0.service.d; printf '[Service]\\nEnvironment=ALGA_CONSOLE_IDLE=1\\n' >/run/systemd/system/alga-appliance-console@ttyS0.service.d/idle.conf; systemctl daemon-reload; rm -f /run/alga-appliance-console/ttyS0; systemctl stop alga-appliance-console@ttyS0; printf '\\033c' >/dev/ttyS0",
 		);
+		// What is on the screen from before must not be taken for the new one's.
+		await machine.serial.screen.until(screen => !greeting.test(screen.text()));
+		await machine.run('systemctl start alga-appliance-console@ttyS0');
 		await machine.serial.screen.until(greeting);
 		machine.serial.screen.keys('enter');
 		await machine.serial.screen.until(home);

@@ -20,6 +20,7 @@ test('an engine whose state cannot be opened stays up, says why, and begins noth
 	const row = view.machine[0];
 	assert.deepEqual([row?.id, row?.mark], ['state', 'failed']);
 	assert.match(row?.text ?? '', /cannot be written, so nothing is begun: .*(?:ENOTDIR|EEXIST|not a directory)/i);
+	assert.match(view.rollup.message, /^The disk refuses what the appliance writes/);
 	const answer = await ask(appliance.socket, 'POST', '/v1/operations', {kind: 'preflight', input: {values: {}}});
 	assert.equal(answer.status, 507);
 	assert.equal(problemOf(answer).code, 'journal.unwritable');

@@ -54,12 +54,12 @@ export async function publish(
 }
 
 export async function start(
-	{call}: TestAppliance,
+	{call, complaints}: TestAppliance,
 	kind: 'update' | 'rollback' | 'schedule',
 	input: Record<string, unknown>,
 ): Promise<string> {
 	const started = await call('start', {body: {kind, input}}, AbortSignal.timeout(10_000));
-	assert.ok(started.ok, started.ok ? '' : `${started.problem.what} ${started.problem.next}`);
+	assert.ok(started.ok, started.ok ? '' : `${JSON.stringify(started.problem)}\n${complaints()}`);
 	return started.value.id;
 }
 

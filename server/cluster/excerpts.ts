@@ -1,5 +1,4 @@
 import type {ClusterFacts, Container, LogExcerpt, Pod} from '../../shared/facts/cluster.ts';
-import type {Instant} from '../../shared/facts/fact.ts';
 import type {Result} from '../../shared/problem.ts';
 import type {Clock} from '../engine/clock.ts';
 import type {Bell} from './bell.ts';
@@ -34,7 +33,7 @@ export function makeExcerpts(ports: {
 	const {pods, read, clock, bell, mask, changed} = ports;
 	const held = new Map<
 		string,
-		{readonly state: string; readonly triedAt: Instant; readonly excerpt: LogExcerpt | undefined}
+		{readonly state: string; readonly triedAt: number; readonly excerpt: LogExcerpt | undefined}
 	>();
 	let list: readonly LogExcerpt[] = [];
 
@@ -43,11 +42,11 @@ export function makeExcerpts(ports: {
 		changed();
 	};
 	const due = (wishes: readonly Wish[]): Wish | undefined => {
-		const now = clock.now();
+		const now = clock.elapsed();
 		return (
 			wishes.find(wish => held.get(wish.key)?.state !== wish.state) ??
 			// A previous container's log is over: it is read once per restart.
-			wishes.find(wish => !wish.query.previous && now - (held.get(wish.key)?.triedAt ?? 0) >= againMs)
+			wishes.find(wish => !wish.query.previous && now - (held.get(wish.key)?.triedAt ?? now) >= againMs)
 		);
 	};
 	const fetch = async ({key, state, query}: Wish, signal: AbortSignal): Promise<void> => {
@@ -67,7 +66,7 @@ export function makeExcerpts(ports: {
 				: same
 					? before
 					: {namespace, pod, container, previous, lines, at: clock.now()};
-		held.set(key, {state, triedAt: clock.now(), excerpt});
+		held.set(key, {state, triedAt: clock.elapsed(), excerpt});
 		if (excerpt !== before) publish();
 	};
 

@@ -165,7 +165,7 @@ export function makeReflector<T extends Meta>(kind: WatchedKind<T>, ports: Refle
 		);
 		if (!opened.ok) return failed(reader.value, opened);
 		alive(false);
-		const openedAt = clock.now();
+		const openedAt = clock.elapsed();
 		let version = from;
 		let lived = false;
 		for await (const line of opened.value) {
@@ -189,7 +189,7 @@ export function makeReflector<T extends Meta>(kind: WatchedKind<T>, ports: Refle
 			if (event.type === 'DELETED' ? store.drop(item) : store.put(item)) alive(true);
 		}
 		breaks(`watching ${kind.title} was cut off`);
-		return {next: 'watch', from: version, epoch, lived: lived || clock.now() - openedAt > graceMs};
+		return {next: 'watch', from: version, epoch, lived: lived || clock.elapsed() - openedAt > graceMs};
 	};
 
 	return {

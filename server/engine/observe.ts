@@ -72,11 +72,11 @@ export function observe(
 		set({});
 	};
 	const probeNames = async () => {
-		const began = clock.now();
+		const began = clock.elapsed();
 		const name = interest.registryName();
 		if (name === undefined) {
 			const outcome = 'not needed: releases come from an address of this site';
-			put({check: 'dns', target: interest.registryHost, at: began, ok: true, outcome, latencyMs: 0});
+			put({check: 'dns', target: interest.registryHost, at: clock.now(), ok: true, outcome, latencyMs: 0});
 			return;
 		}
 		const answer = await host.lookup(name, undefined, AbortSignal.any([signal, AbortSignal.timeout(probeDeadlineMs)]));
@@ -87,7 +87,7 @@ export function observe(
 			ok: answer.ok,
 			outcome: answer.ok ? `found ${answer.value[0] ?? ''}` : words(answer.problem),
 			...(!answer.ok && {code: answer.problem.code}),
-			latencyMs: clock.now() - began,
+			latencyMs: clock.elapsed() - began,
 		});
 	};
 	const probeRegistry = async () => {

@@ -73,7 +73,7 @@ export function watchUpdates(given: {
 	async function checkNow(): Promise<void> {
 		const site = answers();
 		if (site === undefined || site.releasePin !== undefined) return;
-		asked = {at: clock.now(), after: lastEnded()};
+		asked = {at: clock.elapsed(), after: lastEnded()};
 		const registry = given.registry();
 		const inTime = AbortSignal.any([signal, AbortSignal.timeout(askDeadlineMs)]);
 		const answer = await registry.resolveRelease(site.channel, inTime);
@@ -114,7 +114,7 @@ export function watchUpdates(given: {
 	function isDue(): boolean {
 		if (runner.current()?.state === 'running' || currentRelease(journal) === undefined) return false;
 		if (asked === undefined) return given.loginReady();
-		const since = clock.now() - asked.at;
+		const since = clock.elapsed() - asked.at;
 		return asked.after !== lastEnded() || since > (problem === undefined ? checkEveryMs : recheckMs);
 	}
 

@@ -42,7 +42,7 @@ export async function startGateway(
 	const stop = new AbortController();
 	cleanup.defer(() => stop.abort());
 	const engine = cleanup.use(connectEngine(config.engineSocket));
-	const credentials = makeCredentials(engine, sessions, clock.now, stop.signal);
+	const credentials = makeCredentials(engine, sessions, clock, stop.signal);
 	const refresh = async () => {
 		await credentials.renew();
 		hub.sweep();

@@ -57,8 +57,8 @@ export function openLogs({
 	const list = sourceLister();
 	let looked: {readonly at: number; readonly containers: ReturnType<typeof containersHere>} | undefined;
 	const onDisk = () => {
-		if (looked === undefined || clock.now() - looked.at > lookAgainMs)
-			looked = {at: clock.now(), containers: containersHere(podLogs)};
+		if (looked === undefined || clock.elapsed() - looked.at > lookAgainMs)
+			looked = {at: clock.elapsed(), containers: containersHere(podLogs)};
 		return looked.containers;
 	};
 

@@ -40,7 +40,7 @@ export function openRegistry(config: RegistryConfig): OpenRegistry {
 		http,
 		puller,
 		ping: async (host, signal) => {
-			const began = config.clock.now();
+			const began = config.clock.elapsed();
 			const {origin, host: asked} = puller.endpoint(`${host}/x`);
 			const answer = await http.ask({
 				method: 'GET',
@@ -51,11 +51,11 @@ export function openRegistry(config: RegistryConfig): OpenRegistry {
 			});
 			if (!answer.ok) {
 				// A registry that wants a login has answered; only what is no registry has not.
-				return answer.problem.code === 'registry.denied' ? ok({latencyMs: config.clock.now() - began}) : answer;
+				return answer.problem.code === 'registry.denied' ? ok({latencyMs: config.clock.elapsed() - began}) : answer;
 			}
 			await drain(answer.value);
 			if (isPage(answer.value)) return fail(notARegistry(asked));
-			return ok({latencyMs: config.clock.now() - began});
+			return ok({latencyMs: config.clock.elapsed() - began});
 		},
 		resolveRelease: (reference, signal) => resolve(config, puller, reference, signal),
 		versions: async signal => {

@@ -1,6 +1,7 @@
 import {hash, timingSafeEqual} from 'node:crypto';
 import type {ResponseOf} from '../../../shared/api/routes.ts';
 import type {Result} from '../../../shared/problem.ts';
+import type {Clock} from '../../engine/clock.ts';
 import type {Engine} from '../engine.ts';
 import type {Sessions} from './sessions.ts';
 
@@ -17,11 +18,16 @@ export type Credentials = {
 };
 
 /** A newer epoch ends every session before anyone is told of it. */
-export function makeCredentials(engine: Engine, sessions: Sessions, now: () => number, stop: AbortSignal): Credentials {
+export function makeCredentials(
+	engine: Engine,
+	sessions: Sessions,
+	{elapsed}: Pick<Clock, 'elapsed'>,
+	stop: AbortSignal,
+): Credentials {
 	let last: {readonly at: number; readonly credential: Credential} | undefined;
 	let asking: Promise<Result<Credential>> | undefined;
 	const ask = async (): Promise<Result<Credential>> => {
-		const at = now();
+		const at = elapsed();
 		const answer = await engine.client('credential', {}, stop);
 		if (answer.ok) {
 			await sessions.setEpoch(answer.value.epoch);
@@ -30,7 +36,7 @@ export function makeCredentials(engine: Engine, sessions: Sessions, now: () => n
 		return answer;
 	};
 	const get = (maxAge: number): Promise<Result<Credential>> => {
-		if (last !== undefined && now() - last.at < maxAge) return Promise.resolve({ok: true, value: last.credential});
+		if (last !== undefined && elapsed() - last.at < maxAge) return Promise.resolve({ok: true, value: last.credential});
 		asking ??= ask().finally(() => {
 			asking = undefined;
 		});
@@ -42,7 +48,7 @@ export function makeCredentials(engine: Engine, sessions: Sessions, now: () => n
 			await asking; // One after the other: an older answer must never overtake a newer one.
 			return get(0);
 		},
-		isFresh: maxAge => last !== undefined && now() - last.at < maxAge,
+		isFresh: maxAge => last !== undefined && elapsed() - last.at < maxAge,
 		last: () => last?.credential,
 	};
 }

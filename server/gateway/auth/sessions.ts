@@ -44,6 +44,9 @@ export async function openSessions(stateDir: string, log: Log): Promise<Sessions
 	const live = (id: string, now: number): Session | undefined => {
 		const session = sessions.get(id);
 		if (session === undefined) return undefined;
+		// The clock was set back: the times begin again, or the session would last until the clock is there once more.
+		if (session.usedAt > now) session.usedAt = now;
+		if (session.startedAt > now) session.startedAt = now;
 		const over = now - session.usedAt > idle || now - session.startedAt > absolute || session.epoch !== epoch;
 		if (over) sessions.delete(id);
 		return over ? undefined : session;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import test from 'node:test';
-import {cookieOf, password, startStage, until} from './harness.ts';
+import {password, startStage, until} from './harness.ts';
 import {backgroundIssueView} from './views.ts';
 
 test('the setup token buys one session and a password, once', async () => {
@@ -12,9 +12,7 @@ test('the setup token buys one session and a password, once', async () => {
 	assert.equal((await stage.ask('/api/v1/view', {cookie})).status, 200);
 	const again = await stage.ask('/api/v1/session/claim', {method: 'POST', body: {token: stage.engine.token, password}});
 	assert.equal(again.status, 401);
-	const login = await stage.ask('/api/v1/session/login', {method: 'POST', body: {password}});
-	assert.equal(login.status, 200);
-	assert.notEqual(cookieOf(login), cookie);
+	assert.notEqual(await stage.login(), cookie);
 });
 
 test('a short password is refused with its field before the token is tried', async () => {
@@ -60,17 +58,25 @@ test('a session dies at logout, at a reset of the password, and when its time is
 	assert.equal((await stage.ask('/api/v1/session/logout', {method: 'POST', body: {}, cookie: first})).status, 200);
 	assert.equal((await stage.ask('/api/v1/view', {cookie: first})).status, 401);
 
-	const login = async () => cookieOf(await stage.ask('/api/v1/session/login', {method: 'POST', body: {password}}));
-	const idle = await login();
+	const idle = await stage.login();
 	stage.clock.offset = 3 * 60 * 60_000;
 	assert.equal((await stage.ask('/api/v1/view', {cookie: idle})).status, 401);
 
-	const reset = await login();
+	const reset = await stage.login();
 	stage.engine.reset();
 	await until(
 		async () => (await stage.ask('/api/v1/view', {cookie: reset})).status === 401,
 		'the session to end with the password',
 	);
+});
+
+test('a clock that was set back ends no session, and a password set since then is the one that counts', async () => {
+	await using stage = await startStage();
+	const first = await stage.claim();
+	stage.clock.offset = -5 * 60 * 60_000;
+	assert.equal((await stage.ask('/api/v1/view', {cookie: first})).status, 200);
+	await stage.engine.choosePassword('another good one');
+	await stage.login('another good one');
 });
 
 test('sessions and lockouts outlive a restart, in files only their owner reads, without the cookie in them', async () => {

@@ -37,6 +37,8 @@ export type Stage = AsyncDisposable & {
 	readonly ask: (path: string, ask?: Ask) => Promise<Answer>;
 	/** Claims the appliance; answers the cookie. */
 	readonly claim: (password?: string, scheme?: 'http' | 'https') => Promise<string>;
+	/** Signs in; answers the cookie. */
+	readonly login: (password?: string) => Promise<string>;
 	/** The clock's offset: what is added to the real time. */
 	readonly clock: {offset: number};
 };
@@ -121,20 +123,25 @@ export async function startStage(view: View = freshView()): Promise<Stage> {
 			gateway = await startGateway({...config, httpPort: gateway.httpPort, httpsPort: gateway.httpsPort}, ports);
 		},
 		ask,
-		claim: async (chosen = password, scheme = 'http') => {
-			const answer = await ask('/api/v1/session/claim', {
-				method: 'POST',
-				body: {token: engine.token, password: chosen},
-				scheme,
-			});
-			if (answer.status !== 200) throw new Error(`claim: ${answer.status} ${answer.text}`);
-			return cookieOf(answer);
-		},
+		claim: async (chosen = password, scheme = 'http') =>
+			cookieFrom(
+				await ask('/api/v1/session/claim', {
+					method: 'POST',
+					body: {token: engine.token, password: chosen},
+					scheme,
+				}),
+			),
+		login: async (given = password) =>
+			cookieFrom(await ask('/api/v1/session/login', {method: 'POST', body: {password: given}})),
 		[Symbol.asyncDispose]: () => owned.disposeAsync(),
 	};
 }
 
-export const cookieOf = (answer: Answer): string => String(answer.headers['set-cookie']?.[0] ?? '').split(';')[0] ?? '';
+function cookieFrom({status, text, headers}: Answer): string {
+	const cookie = String(headers['set-cookie']?.[0] ?? '').split(';')[0] ?? '';
+	if (status !== 200 || cookie === '') throw new Error(`no session: ${status} ${text}`);
+	return cookie;
+}
 
 /** Waits for a condition, at most ten seconds, and says what did not happen. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {

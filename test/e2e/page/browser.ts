@@ -1,5 +1,5 @@
 import {type BrowserContext, chromium, type Page} from 'playwright-core';
-import {cookieOf, password, type Stage} from '../gateway/harness.ts';
+import {password, type Stage} from '../gateway/harness.ts';
 
 export const sizes = {desktop: {width: 1280, height: 900}, phone: {width: 390, height: 844}} as const;
 
@@ -34,8 +34,7 @@ export async function openBrowser(): Promise<
 /** Signs the browser in without the form, for tests of what comes after it. */
 export async function signIn(context: BrowserContext, stage: Stage): Promise<void> {
 	if (stage.engine.view().access.state === 'claimed') await stage.engine.choosePassword(password);
-	const login = () => stage.ask('/api/v1/session/login', {method: 'POST', body: {password}});
-	const cookie = stage.engine.view().access.state === 'claimed' ? cookieOf(await login()) : await stage.claim();
+	const cookie = stage.engine.view().access.state === 'claimed' ? await stage.login() : await stage.claim();
 	const [name = '', value = ''] = cookie.split('=');
 	await context.addCookies([{name, value, url: stage.url(), httpOnly: true, sameSite: 'Strict'}]);
 }

@@ -107,6 +107,9 @@ test('a session ends idle after two hours, after a day in any case, and with ano
 	assert.equal(sessions.find(secret, 'http', 24 * hour + 1), undefined);
 	const idle = await sessions.start('http', 4, 0);
 	assert.equal(sessions.find(idle, 'http', 2 * hour + 1), undefined);
+	const early = await sessions.start('http', 4, 100 * hour);
+	assert.ok(sessions.find(early, 'http', 10 * hour), 'a clock that was set back ends nothing');
+	assert.equal(sessions.find(early, 'http', 12 * hour + 1), undefined, 'nor does it prolong anything');
 	const old = await sessions.start('http', 3, 0);
 	assert.equal(sessions.find(old, 'http', 1), undefined, 'a password of an older epoch begins nothing');
 	const kept = await sessions.start('http', 4, 0);

@@ -1,6 +1,8 @@
 import {createConnection} from 'node:net';
 import {createInterface} from 'node:readline';
 import type {Host} from '../../server/host/host.ts';
+import {networkProblem} from '../../server/host/network-problem.ts';
+import {fail, type Result} from '../../shared/problem.ts';
 import type {Call, Reply} from './host-server.ts';
 import type {Entry} from './ledger.ts';
 
@@ -28,12 +30,21 @@ export function connectHost(socketPath: string): Host {
 		placeFile: (from, path, mode) => call({verb: 'placeFile', from, path, mode}),
 		removeFile: path => call({verb: 'removeFile', path}),
 		exists: path => call({verb: 'exists', path}),
-		lookup: (name, server, signal) => call({verb: 'lookup', name, ...(server !== undefined && {server})}, {signal}),
-		fetch: (url, signal, proxy) => call({verb: 'fetch', url, ...(proxy !== undefined && {proxy})}, {signal}),
+		lookup: (name, server, signal) =>
+			inTime(name, signal, call({verb: 'lookup', name, ...(server !== undefined && {server})}, {signal})),
+		fetch: (url, signal, proxy) =>
+			inTime(url, signal, call({verb: 'fetch', url, ...(proxy !== undefined && {proxy})}, {signal})),
 		portOwners: ports => call({verb: 'portOwners', ports: [...ports]}),
 		power: action => call({verb: 'power', action}),
 	};
 }
+
+/** A deadline that passes is an answer, as with the real machine: the box may be slower than the engine is patient. */
+const inTime = <T>(target: string, signal: AbortSignal, answer: Promise<Result<T>>): Promise<Result<T>> =>
+	answer.catch((error: unknown) => {
+		if (!signal.aborted) throw error;
+		return fail(networkProblem(Object.assign(new Error('no answer in time'), {code: 'ETIMEOUT'}), target));
+	});
 
 /** The ledger of a box in another process. */
 export const readLedger = (socketPath: string): Promise<readonly Entry[]> => caller(socketPath)({verb: 'ledger'});

@@ -12,6 +12,7 @@ const {values} = parseArgs({
 		speed: {type: 'string', default: '1'},
 		root: {type: 'string'},
 		seed: {type: 'string', default: '1'},
+		kept: {type: 'string'},
 	},
 });
 const scenario = scenarios.find(one => one.name === values.scenario);
@@ -23,7 +24,13 @@ if (scenario === undefined || !(speed > 0)) {
 	process.exit(2);
 }
 const root = values.root ?? (await mkdtemp(join(tmpdir(), 'alga-simulator-')));
-const simulator = await startSimulator({scenario, speed, root, seed: Number(values.seed)});
+const simulator = await startSimulator({
+	scenario,
+	speed,
+	root,
+	seed: Number(values.seed),
+	...(values.kept !== undefined && {kept: values.kept}),
+});
 const {rpcSocket, registryUrl, apiUrl, timeline} = simulator;
 process.stdout.write(`${JSON.stringify({rpcSocket, registryUrl, apiUrl, root, timeline, scenario: scenario.name})}\n`);
 for (const name of ['SIGTERM', 'SIGINT'] as const) {

@@ -10,7 +10,7 @@ import {entriesOf, type LayoutEntry, LayoutIndex} from '../../server/registry/la
 import {type SampleKey, sampleKey} from '../harness/release.ts';
 import {type Box, makeBox} from './box/box.ts';
 import {installersNetplan} from './box/commands.ts';
-import {freshMachine, networkResolver, resolversOf} from './box/machine.ts';
+import {freshMachine, type Machine, networkResolver, resolversOf} from './box/machine.ts';
 import type {Surroundings} from './box/reach.ts';
 import {makeServices, type Services} from './box/services.ts';
 import {type Timeline, timelineClock} from './clock.ts';
@@ -23,6 +23,7 @@ import {type ControlLoop, makeControlLoop} from './controllers/loop.ts';
 import {bundledImages} from './controllers/system.ts';
 import {webHost, webState} from './controllers/web.ts';
 import {type HostServer, serveHost} from './host-server.ts';
+import {keepWorld, readKept} from './kept.ts';
 import {at} from './kube/object.ts';
 import {type KubeServer, serveKube} from './kube/server.ts';
 import {makeStore, type Store} from './kube/store.ts';
@@ -82,6 +83,8 @@ export type Options = {
 	/** Folder for the box's files and the socket. */
 	readonly root: string;
 	readonly seed?: number;
+	/** File in which the world outlives its process; one that comes again finds its machine just switched on. */
+	readonly kept?: string;
 	/** Virtual time at the start; the wall's when absent. */
 	readonly start?: number;
 	/** Releases in the registry; the product's sample when absent. */
@@ -97,20 +100,29 @@ const apiMs = 14_000;
 /** Starts the whole world: box, cluster, registry, and a scenario that acts on them. */
 export async function startSimulator(options: Options): Promise<Simulator> {
 	const {root, speed, scenario} = options;
-	const timeline = {start: options.start ?? Date.now(), epoch: Date.now(), speed};
+	const kept = options.kept === undefined ? undefined : readKept(options.kept);
+	const timeline = {
+		start: Math.max(options.start ?? Date.now(), kept?.now ?? 0),
+		epoch: Date.now(),
+		speed,
+	};
 	const clock = timelineClock(timeline);
 	const stop = new AbortController();
 	const {signal} = stop;
-	const random = seeded(options.seed ?? 1);
+	// Another sequence after a restart, or new pods would get the names of those that are there.
+	const random = seeded((options.seed ?? 1) + (kept?.revision ?? 0));
 	const conditions = healthyConditions();
 	const conducts = makeConducts();
 	const ledger = makeLedger();
 	const registry = await serveRegistry();
 	const store = makeStore(clock, randomUUID);
 	const logs = makeContainerLogs(clock, root);
-	const machine = freshMachine(randomUUID(), clock.now());
+	const machine: Machine = {
+		...(kept?.machine ?? freshMachine(randomUUID(), clock.now())),
+		...(kept && {power: 'on', bootedAt: clock.now(), bootId: randomUUID()}),
+	};
 	const releases = new Map<string, Content>();
-	const key = sampleKey();
+	const key = kept?.key ?? sampleKey();
 	const binaries = new Map<string, string>();
 	const lines: string[] = [];
 	let version = 'v0.0.0';
@@ -121,18 +133,22 @@ export async function startSimulator(options: Options): Promise<Simulator> {
 		lines.push(`${new Date(clock.now()).toISOString().slice(11, 19)} ${line}`);
 		if (lines.length > keptLines) lines.shift();
 	};
+	if (kept !== undefined) store.restore(kept.objects, kept.revision);
 	const kube = await serveKube({
 		store,
 		now: clock.now,
 		version: () => version,
 		logs,
-		recorded: ({verb, kind, namespace, name, changed}) =>
+		recorded: ({verb, kind, namespace, name, changed}) => {
 			ledger.note({
 				at: clock.now(),
 				kind: 'cluster',
 				what: `${verb} ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`,
 				changed,
-			}),
+			});
+			// What the API has acknowledged is in etcd.
+			if (changed) keeping?.write();
+		},
 	});
 	const cluster: Cluster = {
 		store,
@@ -140,7 +156,7 @@ export async function startSimulator(options: Options): Promise<Simulator> {
 		conditions,
 		conducts,
 		logs,
-		images: new Set(),
+		images: new Set(kept?.images),
 		random,
 		chatterMs: Math.max(25_000, speed * 1000),
 		releaseOf: digest => releases.get(digest)?.manifest,
@@ -156,31 +172,36 @@ export async function startSimulator(options: Options): Promise<Simulator> {
 		},
 		signaturesOf: (repository, digest) =>
 			[...releases.values()].flatMap(({artifacts}) => signaturesIn(artifacts, repository, digest)),
-		data: {seeded: false},
+		data: {seeded: kept?.seeded ?? false},
 		node: {name: () => machine.hostname, address: () => machine.network.address, version: () => version},
 	};
-	const loop: ControlLoop = makeControlLoop(cluster, speed);
+	const loop: ControlLoop = makeControlLoop(cluster, speed, kept?.runs);
 
-	const services = makeServices(root, clock, {
-		versionOf: binary => binaries.get(sha256(binary)),
-		start: async started => {
-			version = started;
-			mirrored = await mirroredHosts(root);
-			if ((await readdir(join(root, onHost.k3sImages)).catch(() => [])).length > 0)
-				for (const image of bundledImages) cluster.images.add(image);
-			await clock.sleep(kubeconfigMs, signal);
-			await writeKubeconfig(root, kube.url);
-			await clock.sleep(apiMs - kubeconfigMs, signal);
-			kube.set('serves');
-			loop.resume();
-			log(`the Kubernetes API answers (k3s ${version})`);
+	const services = makeServices(
+		root,
+		clock,
+		{
+			versionOf: binary => binaries.get(sha256(binary)),
+			start: async started => {
+				version = started;
+				mirrored = await mirroredHosts(root);
+				if ((await readdir(join(root, onHost.k3sImages)).catch(() => [])).length > 0)
+					for (const image of bundledImages) cluster.images.add(image);
+				await clock.sleep(kubeconfigMs, signal);
+				await writeKubeconfig(root, kube.url);
+				await clock.sleep(apiMs - kubeconfigMs, signal);
+				kube.set('serves');
+				loop.resume();
+				log(`the Kubernetes API answers (k3s ${version})`);
+			},
+			stop: () => {
+				kube.set('refuses');
+				loop.pause();
+				log('Kubernetes stopped');
+			},
 		},
-		stop: () => {
-			kube.set('refuses');
-			loop.pause();
-			log('Kubernetes stopped');
-		},
-	});
+		kept?.units,
+	);
 	const surroundings: Surroundings = {
 		machine,
 		world: conditions,
@@ -214,12 +235,27 @@ export async function startSimulator(options: Options): Promise<Simulator> {
 		log(`release ${manifest.version} is in the registry`);
 	};
 	for (const content of await (options.content?.(key) ?? firstRelease(key))) publish(content);
-	await writeSite(root, registry.url, key);
+	if (kept === undefined) await writeSite(root, registry.url, key);
 
 	const until = async (isSo: () => boolean) => {
 		while (!isSo()) await clock.sleep(1000, signal);
 	};
+	const keeping =
+		options.kept === undefined
+			? undefined
+			: keepWorld(options.kept, () => ({
+					now: clock.now(),
+					key,
+					machine,
+					units: services.units(),
+					images: [...cluster.images],
+					seeded: cluster.data.seeded,
+					objects: store.all(),
+					revision: store.revision(),
+					runs: loop.runs(),
+				}));
 	const close = async () => {
+		keeping?.[Symbol.dispose]();
 		stop.abort(new Error('the simulator is closed'));
 		loop.pause();
 		await Promise.all([loop.ended, rpc.close(), kube.close(), registry.close()]);
@@ -264,6 +300,11 @@ export async function startSimulator(options: Options): Promise<Simulator> {
 		log(`the registry is ${state === 'serves' ? 'reachable' : 'not reachable'}`);
 	};
 	loop.start(signal);
+	if (kept !== undefined) {
+		services.powerOff();
+		loop.reboot();
+		void services.boot();
+	}
 	scenario.start(simulator).catch((error: unknown) => {
 		if (!signal.aborted) throw error;
 	});

@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {execa} from 'execa';
 import * as z from 'zod';
 import {openScreen, type Screen} from '../harness/screen.ts';
+import {installSimulation} from './simulation.ts';
 
 /** A machine in QEMU without hardware help: real kernel, real virtual terminal with its font, real UART. */
 export type Machine = AsyncDisposable & {
@@ -20,6 +21,8 @@ export type Machine = AsyncDisposable & {
 	readonly press: (...keys: string[]) => Promise<void>;
 	/** The display's pixels as a PNG file. */
 	readonly picture: (file: string) => Promise<void>;
+	/** Takes the power away and gives it back: what was not yet on the disk is lost. */
+	readonly cutPower: () => Promise<void>;
 	/** The machine's web page, on this host's loopback. */
 	readonly page: string;
 };
@@ -39,8 +42,9 @@ export async function makeDisk(tree: string, deb: string, scratch: string): Prom
 		"[Service]\nExecStart=/bin/sh -c 'exec /bin/sh <>/dev/virtio-ports/control >&0 2>&0'\nRestart=always\nRestartSec=200ms\n[Install]\nWantedBy=multi-user.target\n",
 	);
 	await execa('chroot', [copy, 'systemctl', 'enable', 'lab-control', 'systemd-networkd', 'systemd-resolved']);
+	await installSimulation(copy);
 	const disk = join(scratch, 'disk.raw');
-	await execa('mke2fs', ['-q', '-t', 'ext4', '-O', '^has_journal', '-L', 'root', '-d', copy, disk, '2500M']);
+	await execa('mke2fs', ['-q', '-t', 'ext4', '-L', 'root', '-d', copy, disk, '2500M']);
 	await execa('rm', ['-rf', copy]);
 	return disk;
 }
@@ -59,7 +63,7 @@ export async function bootMachine(tree: string, disk: string, scratch: string): 
 		'setpriv',
 		[
 			...['--pdeathsig', 'KILL', 'qemu-system-x86_64'],
-			...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-S'],
+			...['-nodefaults', '-no-user-config', '-display', 'none', '-S'],
 			// Never by the existence of /dev/kvm: where it is not the real thing, the kernel hangs.
 			...['-machine', 'pc', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', '1536', '-vga', 'std'],
 			...['-kernel', boot('vmlinuz'), '-initrd', boot('initrd')],
@@ -152,6 +156,10 @@ export async function bootMachine(tree: string, disk: string, scratch: string): 
 				await qmp('send-key', {keys: key.split('-').map(data => ({type: 'qcode', data}))}).then(() => pause(120));
 		},
 		picture: async file => void (await qmp('screendump', {filename: file, format: 'png'})),
+		cutPower: async () => {
+			await qmp('system_reset');
+			shell.forget();
+		},
 		page: `http://127.0.0.1:${port}`,
 		[Symbol.asyncDispose]: () => owned.disposeAsync(),
 	};
@@ -212,6 +220,8 @@ function speakQmp(socket: Socket): (execute: string, argument?: object) => Promi
 /** A root shell behind a socket; what belongs to a script stands between marks of its own. */
 function speakShell(socket: Socket): {
 	readonly run: (script: string, deadlineMs: number) => Promise<{code: number; output: string}>;
+	/** The next shell is another one: it is greeted first. */
+	readonly forget: () => void;
 } {
 	let text = '';
 	let heard = () => {};
@@ -259,6 +269,9 @@ function speakShell(socket: Socket): {
 				2 ** 30,
 			);
 			return {code: Number(found[2]), output: (found[1] ?? '').trim()};
+		},
+		forget: () => {
+			greeted = undefined;
 		},
 	};
 }

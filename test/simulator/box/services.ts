@@ -14,7 +14,7 @@ export type K3s = {
 	readonly stop: () => void;
 };
 
-type Unit = {active: ServiceState['active']; since: Instant; boot: 'enabled' | 'disabled'};
+export type Unit = {active: ServiceState['active']; since: Instant; boot: 'enabled' | 'disabled'};
 
 /** Units Ubuntu comes with, running since boot. */
 const preinstalled = [
@@ -39,6 +39,7 @@ export type Services = {
 	readonly systemctl: (args: readonly string[]) => Promise<Outcome>;
 	readonly k3sVersion: () => Promise<string | undefined>;
 	readonly states: () => readonly ServiceState[];
+	readonly units: () => readonly (readonly [string, Unit])[];
 	readonly active: (name: string) => boolean;
 	readonly journal: (unit: string) => readonly string[];
 	readonly log: (unit: string, line: string) => void;
@@ -48,9 +49,14 @@ export type Services = {
 };
 
 /** systemd of the box, as far as the appliance uses it. */
-export function makeServices(root: string, clock: Clock, k3s: K3s): Services {
+export function makeServices(
+	root: string,
+	clock: Clock,
+	k3s: K3s,
+	kept?: readonly (readonly [string, Unit])[],
+): Services {
 	const units = new Map<string, Unit>(
-		preinstalled.map(name => [name, {active: 'active', since: clock.now(), boot: 'enabled'}]),
+		kept ?? preinstalled.map(name => [name, {active: 'active', since: clock.now(), boot: 'enabled'}]),
 	);
 	const journals = new Map<string, string[]>();
 
@@ -201,6 +207,7 @@ export function makeServices(root: string, clock: Clock, k3s: K3s): Services {
 				...troubled.map(([name, {active, since}]) => ({name, active, since})),
 			];
 		},
+		units: () => [...units],
 		active: name => find(name)?.active === 'active',
 		journal: unit => journals.get(unit) ?? [],
 		log,

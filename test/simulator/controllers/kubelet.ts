@@ -12,9 +12,14 @@ const longestBackoff = 300_000;
 const refusedAfterMs = 8000;
 
 /** Runs the pods of one node: images, containers, probes, restarts. */
-export function makeKubelet(): {readonly tick: Controller; readonly reboot: () => void} {
-	const runs = new Map<string, Run>();
+export function makeKubelet(kept: readonly (readonly [string, Run])[] = []): {
+	readonly tick: Controller;
+	readonly reboot: () => void;
+	readonly runs: () => readonly (readonly [string, Run])[];
+} {
+	const runs = new Map<string, Run>(kept);
 	return {
+		runs: () => [...runs],
 		tick: cluster => {
 			// Images are pulled one at a time, in the order in which the components are needed.
 			const rank = (pod: Stored) => cluster.conducts.rank(conductName(pod));

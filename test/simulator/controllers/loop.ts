@@ -3,6 +3,7 @@ import {definitions, makeSources} from './flux.ts';
 import {makeHelm} from './helm.ts';
 import {makeKubelet} from './kubelet.ts';
 import {makeKustomizations} from './kustomize.ts';
+import type {Run} from './run.ts';
 import {makeStorage} from './storage.ts';
 import {firstObjects, makeSystem} from './system.ts';
 import {deployments, jobs, sets} from './workloads.ts';
@@ -16,6 +17,7 @@ export type ControlLoop = {
 	readonly pause: () => void;
 	/** The machine was off: every container starts anew. */
 	readonly reboot: () => void;
+	readonly runs: () => readonly (readonly [string, Run])[];
 	/** Settled after the signal given to `start` aborted. */
 	readonly ended: Promise<void>;
 };
@@ -24,8 +26,12 @@ const roundMs = 500;
 /** Real milliseconds between rounds, at least: a fast clock must not take a whole processor. */
 const leastRealMs = 5;
 
-export function makeControlLoop(cluster: Cluster, speed: number): ControlLoop {
-	const kubelet = makeKubelet();
+export function makeControlLoop(
+	cluster: Cluster,
+	speed: number,
+	kept?: readonly (readonly [string, Run])[],
+): ControlLoop {
+	const kubelet = makeKubelet(kept);
 	const system = makeSystem();
 	const rounds = [
 		definitions,
@@ -70,6 +76,7 @@ export function makeControlLoop(cluster: Cluster, speed: number): ControlLoop {
 			running = false;
 		},
 		reboot: kubelet.reboot,
+		runs: kubelet.runs,
 		ended,
 	};
 }

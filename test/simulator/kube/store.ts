@@ -151,6 +151,16 @@ export function makeStore(clock: Clock, uid: () => string) {
 			const present = get(kind, namespace, name);
 			return present === undefined ? undefined : put(edit(present));
 		},
+		all: (): readonly Stored[] => [...objects.values()].flatMap(rows => [...rows.values()]),
+		/** Takes up what an earlier store held; nobody watches yet. */
+		restore: (stored: readonly Stored[], at: number) => {
+			for (const object of stored) {
+				table(object.kind).set(keyOf(object.metadata.namespace, object.metadata.name), object);
+				if (object.kind === 'CustomResourceDefinition') register('ADDED', object);
+			}
+			revision = at;
+			oldest = at;
+		},
 		revision: () => revision,
 		/** Changes after a resource version, or undefined when they are no longer kept (410). */
 		since: (after: number): readonly Change[] | undefined =>

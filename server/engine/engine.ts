@@ -33,7 +33,7 @@ import {consoleLine} from './console-line.ts';
 import {openConsoleLock} from './console-lock.ts';
 import {openDrafts} from './drafts.ts';
 import {makeHandlers, type Note, refusalAtConsole} from './handlers.ts';
-import {type Journal, openJournal} from './journal.ts';
+import {CheckRows, type Journal, openJournal} from './journal.ts';
 import {openLanes} from './lanes.ts';
 import {newsBetween} from './news.ts';
 import {observe} from './observe.ts';
@@ -88,7 +88,7 @@ export async function startEngine(config: Config, ports: EnginePorts): Promise<E
 	const bundles = openBundles(paths.bundles);
 	const siteId = siteIdOf(journal);
 	const tellSerialLines = consoleLine(paths.consoleLine);
-	let checks: readonly CheckResult[] = storedChecks(journal);
+	let checks: readonly CheckResult[] = CheckRows.safeParse(journal.get('checks')).data ?? [];
 	let judgement: Judgement | undefined;
 	let view: View | undefined;
 	let dirty: NodeJS.Timeout | undefined;
@@ -331,11 +331,6 @@ function siteIdOf(journal: Journal): string {
 	journal.set('site.id', made);
 	return made;
 }
-
-const storedChecks = (journal: Journal): readonly CheckResult[] => {
-	const stored = journal.get('checks');
-	return Array.isArray(stored) ? (stored as readonly CheckResult[]) : [];
-};
 
 const Accepting = z.object({accept: z.array(z.string())});
 const acceptedOf = (history: readonly {readonly kind: OperationKind; readonly input: unknown}[]): ReadonlySet<string> =>

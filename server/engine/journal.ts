@@ -3,12 +3,14 @@ import {dirname} from 'node:path';
 import {DatabaseSync} from 'node:sqlite';
 import * as z from 'zod';
 import type {Instant} from '../../shared/facts/fact.ts';
+import {checkResults} from '../../shared/operations/check.ts';
 import {
 	type OperationId,
 	OperationKind,
 	type OperationState,
 	operationKinds,
 	operationStates,
+	phases,
 	type StepState,
 } from '../../shared/operations/operation.ts';
 import {type Problem, problemCodes} from '../../shared/problem.ts';
@@ -65,6 +67,19 @@ const StepRow = z.discriminatedUnion('is', [
 	z.object({is: z.literal('failed'), since: z.number(), until: z.number(), attempt: z.number(), problem: ProblemRow}),
 	z.object({is: z.literal('interrupted'), since: z.number(), attempt: z.number()}),
 ]);
+/** The preflight's results, as the record `checks` holds them. */
+export const CheckRows = z.array(
+	z.object({
+		id: z.string(),
+		title: z.string(),
+		phase: z.enum(phases),
+		found: z.string(),
+		needed: z.string(),
+		result: z.enum(checkResults),
+		at: z.number().optional(),
+		problem: ProblemRow.optional(),
+	}),
+);
 const OperationRow = z.object({
 	id: z.string(),
 	kind: OperationKind,

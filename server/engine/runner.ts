@@ -1,24 +1,20 @@
 import {randomBytes} from 'node:crypto';
 import type {HostFacts} from '../../shared/facts/host.ts';
-import {duration} from '../../shared/format.ts';
 import {
 	legalActions,
 	type OperationAction,
 	type OperationId,
 	type OperationKind,
 	type OperationProgress,
-	type OperationState,
 	operationTitle,
-	type StepProgress,
-	type StepState,
 } from '../../shared/operations/operation.ts';
-import {fail, ok, type Problem, type Result} from '../../shared/problem.ts';
+import {fail, ok, type Result} from '../../shared/problem.ts';
 import type {Records} from '../operations/step.ts';
-import type {BoundStep, Context, Prepared, Runnable} from './bound.ts';
+import type {Runnable} from './bound.ts';
 import type {Clock} from './clock.ts';
 import type {Journal, JournalEntry} from './journal.ts';
-import {masker} from './mask.ts';
-import {busy, interruptedTooOften, notAllowed, secretLost, stepBroke, unknownOperation} from './runner-problems.ts';
+import {type Live, makeSteps, plain, type Surroundings} from './live.ts';
+import {busy, interruptedTooOften, notAllowed, unknownOperation} from './runner-problems.ts';
 import type {SecretBook} from './secret-book.ts';
 import {unwritable} from './steady-journal.ts';
 
@@ -30,19 +26,6 @@ const switching: ReadonlySet<OperationKind> = new Set(['setup', 'update', 'rollb
 /** A new attempt takes the place of one that stopped; a way back takes the place of the update it undoes. */
 const replaces = (kind: OperationKind, stopped: OperationKind): boolean =>
 	kind === stopped || (kind !== 'setup' && stopped !== 'setup' && switching.has(kind) && switching.has(stopped));
-
-type Live = {
-	readonly id: OperationId;
-	readonly kind: OperationKind;
-	readonly startedAt: number;
-	prepared: Prepared;
-	secrets: Record<string, string>;
-	state: OperationState;
-	endedAt?: number;
-	problem?: Problem;
-	steps: StepProgress[];
-	abort: AbortController;
-};
 
 export type Runner = {
 	/** Refused while another of these operations runs, naming it and its start. */
@@ -57,9 +40,6 @@ export type Runner = {
 	/** Stops at the present step; it is found interrupted by the next engine. */
 	readonly stop: () => Promise<void>;
 };
-
-/** What a step may use beside its own progress; made by the engine for each operation. */
-export type Surroundings = Omit<Context, 'id' | 'secrets' | 'signal' | 'log' | 'detail' | 'bytes' | 'records'>;
 
 export function makeRunner(given: {
 	readonly journal: Journal;
@@ -79,115 +59,11 @@ export function makeRunner(given: {
 	let running: Promise<void> = Promise.resolve();
 	let stopping = false;
 
-	const put = (operation: Live, step: string, state: StepState) => {
-		journal.step(operation.id, step, state);
-		operation.steps = operation.steps.map(one => (one.id === step ? {...base(one), state} : one));
-		changed();
-	};
-	const end = (operation: Live, state: OperationState, problem?: Problem) => {
-		operation.state = state;
-		if (problem) operation.problem = problem;
-		else delete operation.problem;
-		const at = clock.now();
-		if (state === 'succeeded' || state === 'failed' || state === 'cancelled') operation.endedAt = at;
-		journal.state(operation.id, state, at, problem);
-		if (state !== 'needs-input') operation.secrets = {};
-		journal.activity({
-			at,
-			mark: markOf(state),
-			source: operationTitle[operation.kind],
-			text: problem?.what ?? wordOf(state),
-		});
-		given.log(operation.id, problem ? `${wordOf(state)}: ${problem.what} ${problem.next}` : wordOf(state));
-		changed();
-	};
-
-	async function run(operation: Live): Promise<void> {
+	const steps = makeSteps({...given, records, isStopping: () => stopping});
+	const run = async (operation: Live): Promise<void> => {
 		given.secrets.add(...Object.values(operation.secrets));
-		const mask = masker(Object.values(operation.secrets));
-		for (const step of operation.prepared.steps) {
-			const progress = operation.steps.find(one => one.id === step.id);
-			if (progress === undefined || progress.state.is === 'done') continue;
-			const outcome = await runStep(operation, step, progress, mask);
-			if (outcome === 'done') continue;
-			return;
-		}
-		end(operation, 'succeeded');
-	}
-
-	async function runStep(
-		operation: Live,
-		step: BoundStep,
-		progress: StepProgress,
-		mask: <T>(value: T) => T,
-	): Promise<'done' | 'stopped'> {
-		const since = clock.now();
-		const attempt = 'attempt' in progress.state ? progress.state.attempt + 1 : 1;
-		const context = contextFor(operation, step, mask);
-		put(operation, step.id, {is: 'running', since, attempt});
-		context.log(`${step.title}: started${attempt > 1 ? `, attempt ${attempt}` : ''}`);
-		const failed = (problem: Problem): 'stopped' => {
-			if (stopping) return 'stopped'; // The next engine finds it running, and resumes.
-			const told = mask(problem);
-			if (operation.abort.signal.aborted) {
-				put(operation, step.id, {is: 'waiting'});
-				end(operation, 'cancelled');
-			} else if (told.code === 'operation.undone') {
-				// It has put back what it changed: there is nothing to retry and nothing to decide.
-				put(operation, step.id, {is: 'done', since, until: clock.now(), already: false});
-				end(operation, 'cancelled', told);
-			} else {
-				put(operation, step.id, {is: 'failed', since, until: clock.now(), attempt, problem: told});
-				end(operation, 'failed', told);
-			}
-			return 'stopped';
-		};
-		try {
-			const already = await step.check(context);
-			if (!already.ok) return failed(already.problem);
-			if (!already.value) {
-				const missing = (step.needs ?? []).filter(name => operation.secrets[name] === undefined);
-				if (missing.length > 0) {
-					put(operation, step.id, {is: 'interrupted', since, attempt: attempt - 1});
-					end(operation, 'needs-input', secretLost(missing));
-					return 'stopped';
-				}
-				const done = await step.run(context);
-				if (!done.ok) return failed(done.problem);
-			}
-			const proven = await step.verify(context);
-			if (!proven.ok) return failed(proven.problem);
-			put(operation, step.id, {is: 'done', since, until: clock.now(), already: already.value});
-			context.log(already.value ? `${step.title}: already so` : `${step.title}: done`);
-			journal.activity({
-				at: clock.now(),
-				mark: 'good',
-				source: operationTitle[operation.kind],
-				text: `${step.title}${already.value ? '' : ` after ${duration(clock.now() - since)}`}`,
-			});
-			return 'done';
-		} catch (error) {
-			return failed(stepBroke(step.title, error));
-		}
-	}
-
-	const contextFor = (operation: Live, step: BoundStep, mask: <T>(value: T) => T): Context => {
-		const set = (part: Partial<StepProgress>) => {
-			operation.steps = operation.steps.map(one => (one.id === step.id ? {...one, ...part} : one));
-			changed();
-		};
-		return {
-			...given.surroundings,
-			id: operation.id,
-			secrets: operation.secrets,
-			records,
-			signal: operation.abort.signal,
-			log: line => given.log(operation.id, mask(line)),
-			detail: text => set({detail: mask(text)}),
-			bytes: (done, total) => set({bytes: {done, ...(total !== undefined && {total})}}),
-		};
+		await steps.run(operation);
 	};
-
 	const launch = (operation: Live) => {
 		live = operation;
 		running = run(operation).catch((error: unknown) => {
@@ -246,7 +122,7 @@ export function makeRunner(given: {
 			prepared: prepared.value,
 			secrets: {},
 			state: entry.state,
-			steps: prepared.value.steps.map(step => ({...base(step), state: entry.steps.get(step.id) ?? {is: 'waiting'}})),
+			steps: prepared.value.steps.map(step => ({...plain(step), state: entry.steps.get(step.id) ?? {is: 'waiting'}})),
 			abort: new AbortController(),
 			...(entry.problem && {problem: entry.problem}),
 			...(entry.endedAt !== undefined && {endedAt: entry.endedAt}),
@@ -297,7 +173,7 @@ export function makeRunner(given: {
 				prepared: prepared.value,
 				secrets,
 				state: 'running',
-				steps: prepared.value.steps.map(step => ({...base(step), state: {is: 'waiting'}})),
+				steps: prepared.value.steps.map(step => ({...plain(step), state: {is: 'waiting'}})),
 				abort: new AbortController(),
 			});
 			return ok(id);
@@ -350,7 +226,7 @@ export function makeRunner(given: {
 			for (const step of operation.steps) {
 				if (step.state.is !== 'running') continue;
 				tries = step.state.attempt;
-				put(operation, step.id, {is: 'interrupted', since: step.state.since, attempt: step.state.attempt});
+				steps.put(operation, step.id, {is: 'interrupted', since: step.state.since, attempt: step.state.attempt});
 			}
 			journal.activity({
 				at: clock.now(),
@@ -359,7 +235,7 @@ export function makeRunner(given: {
 				text: 'the engine was restarted while this ran; it goes on',
 			});
 			if (tries >= attemptsBeforeAsking && !runnables.get(operation.kind)?.endsByItself)
-				end(operation, 'interrupted', interruptedTooOften(operationTitle[operation.kind], tries));
+				steps.end(operation, 'interrupted', interruptedTooOften(operationTitle[operation.kind], tries));
 			else launch(operation);
 		},
 		stop: async () => {
@@ -369,32 +245,3 @@ export function makeRunner(given: {
 		},
 	};
 }
-
-const base = ({id, title, phase, usualMs}: Pick<BoundStep, 'id' | 'title' | 'phase' | 'usualMs'>) => ({
-	id,
-	title,
-	phase,
-	usualMs,
-});
-
-const wordOf = (state: OperationState): string =>
-	({
-		running: 'running',
-		succeeded: 'done',
-		failed: 'stopped',
-		interrupted: 'interrupted',
-		'needs-input': 'waits for an answer',
-		cancelled: 'cancelled',
-	})[state];
-
-const markOf = (state: OperationState) =>
-	(
-		({
-			running: 'working',
-			succeeded: 'good',
-			failed: 'failed',
-			interrupted: 'attention',
-			'needs-input': 'attention',
-			cancelled: 'waiting',
-		}) as const
-	)[state];

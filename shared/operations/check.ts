@@ -2,7 +2,10 @@ import type {Instant} from '../facts/fact.ts';
 import type {Problem} from '../problem.ts';
 import type {Phase} from './operation.ts';
 
-/** What one preflight check found. `unknown`: the probe itself broke; `skipped`: an earlier failure made it pointless. */
+/** `unknown`: the probe itself broke; `skipped`: an earlier failure made it pointless. */
+export const checkResults = ['waiting', 'running', 'ok', 'warns', 'fails', 'unknown', 'skipped'] as const;
+
+/** What one preflight check found. */
 export type CheckResult = {
 	readonly id: string;
 	readonly title: string;
@@ -10,7 +13,7 @@ export type CheckResult = {
 	/** The measured value, with its unit. */
 	readonly found: string;
 	readonly needed: string;
-	readonly result: 'waiting' | 'running' | 'ok' | 'warns' | 'fails' | 'unknown' | 'skipped';
+	readonly result: (typeof checkResults)[number];
 	readonly at?: Instant;
 	readonly problem?: Problem;
 };

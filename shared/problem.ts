@@ -25,6 +25,7 @@ export const problemCodes = [
 	'network.proxy-auth',
 	'network.address-taken',
 	'network.unmanaged',
+	'network.not-read',
 	'tls.untrusted',
 	'tls.expired',
 	'tls.failed',

@@ -76,7 +76,10 @@ export async function startAppliance({
 		complaints: () => complaints,
 		enginePid: () => engine?.pid ?? 0,
 		died: async () => {
-			if (engine !== undefined && engine.exitCode === null && engine.signalCode === null) await once(engine, 'exit');
+			if (engine === undefined || engine.exitCode !== null || engine.signalCode !== null) return;
+			await once(engine, 'exit', {signal: AbortSignal.timeout(60_000)}).catch((cause: unknown) => {
+				throw new Error(`the engine lives on\n${complaints}`, {cause});
+			});
 		},
 		killEngine: async () => {
 			kill();

@@ -232,6 +232,12 @@ const isOver = ({clock, records, id}: Work<NetworkRun>, {until = 0, ...change}: 
 };
 
 const late = `Nobody kept the new settings within ${duration(keepMs)}.`;
+const notRead = (why: string): Problem => ({
+	code: 'network.not-read',
+	what: 'The settings that the machine has now could not be read yet.',
+	next: 'Try again in a few seconds; if it lasts, look at the engine’s log (Logs).',
+	detail: why,
+});
 const lost: Problem = {
 	code: 'internal',
 	what: 'What the network was before is not in the journal.',
@@ -262,6 +268,9 @@ export const network: Operation<NetworkRun> = {
 	kind: 'network',
 	endsByItself: true,
 	parse: (raw, {records, observed}) => {
+		const {network, machine} = observed();
+		// What is not given stays as it is: that must be known.
+		for (const fact of [network, machine]) if (fact.state === 'unknown') return fail(notRead(fact.why));
 		const answers = Answers.safeParse(records.get('setup.answers')).data;
 		return parseNetwork(raw, presentSettings(observed(), answers, keptSettings(records)));
 	},

@@ -8,8 +8,13 @@ import {startAppliance, type TestAppliance} from '../../harness/appliance.ts';
 
 const fixed = {mode: 'static', address: '192.168.64.20/24', dnsMode: 'custom', dnsServers: '192.168.64.1'};
 
-const begin = (appliance: TestAppliance, values: Readonly<Record<string, string>>, only?: 'test') =>
+const ask = (appliance: TestAppliance, values: Readonly<Record<string, string>>, only?: 'test') =>
 	appliance.call('start', {body: {kind: 'network', input: {values, ...(only && {only})}}}, AbortSignal.timeout(10_000));
+/** Asks once the machine's own settings have been read. */
+async function begin(...asked: Parameters<typeof ask>): ReturnType<typeof ask> {
+	await asked[0].until('the present settings', view => view.network.settings.link !== '');
+	return ask(...asked);
+}
 const act = (appliance: TestAppliance, id: string, action: string) =>
 	appliance.call('act', {params: {id, action}, body: {secrets: {}}}, AbortSignal.timeout(10_000));
 const waits = (view: View) => view.network.pending !== undefined;
@@ -127,7 +132,9 @@ describe('kill -9 of the engine at every transition of a network change', {concu
 			test(`${when} it is written that ${what}: nobody keeps it, so the network ends as it was`, async () => {
 				await using appliance = await startAppliance({speed: 120, dieAt: {write, when}});
 				const before = await files(appliance.root);
-				await begin(appliance, fixed).catch((_error: unknown) => undefined); // The engine may die before it has answered.
+				const begun = await begin(appliance, fixed);
+				// The engine may die before it has answered.
+				assert.ok(begun.ok || begun.problem.code === 'engine.unreachable', begun.ok ? '' : begun.problem.what);
 				await appliance.died();
 				await appliance.startEngine();
 				const over = await appliance.until('an end', view => view.operation === null || isOver(view));

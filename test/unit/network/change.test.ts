@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {parse} from 'yaml';
 import {netplanYaml, networkdUnits} from '../../../server/operations/network/files.ts';
+import {network} from '../../../server/operations/network/network.ts';
+import {unknown} from '../../../shared/facts/fact.ts';
 import {noSettings, type SettingName, whatBreaks} from '../../../shared/network/change.ts';
 import {checkSettings, type NetworkSettings, parseSettings} from '../../../shared/network/settings.ts';
 
@@ -55,6 +57,29 @@ test('what is right is kept in its plain form, and a name nobody knows is refuse
 	});
 	const stranger = parseSettings({adress: '10.0.0.5/24'}, present);
 	assert.equal(stranger.ok ? '' : stranger.problem.field, 'adress');
+});
+
+test('a machine that has not been read yet is not changed: what is not given could not stay as it is', () => {
+	const notYet = unknown('not read yet');
+	const asked = network.parse(
+		{values: {...fixed, link: 'eth0'}},
+		{
+			records: {get: () => undefined, set: () => assert.fail('nothing is written')},
+			judgement: () => assert.fail('nobody asks'),
+			observed: () => ({
+				machine: notYet,
+				network: notYet,
+				disks: notYet,
+				memory: notYet,
+				clock: notYet,
+				services: notYet,
+				rebootRequired: notYet,
+				probes: [],
+				journals: [],
+			}),
+		},
+	);
+	assert.equal(asked.ok ? 'begun' : asked.problem.code, 'network.not-read');
 });
 
 test('what will break is said beforehand', () => {

@@ -24,9 +24,6 @@ const apiHeaders = {
 };
 const pageHeaders = {
 	...everywhere,
-	'content-security-policy':
-		"default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; " +
-		"base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'",
 	'cross-origin-opener-policy': 'same-origin',
 	'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
 };
@@ -56,7 +53,7 @@ export function buildApp(parts: AppParts): FastifyInstance<Server> {
 
 	const guard = makeGuard(scheme, parts.sessions, parts.credentials, parts.clock);
 	for (const one of parts.page) app.get(one.path, (request, reply) => serve(one, request, reply));
-	app.get('/setup', (_request, reply) => reply.headers(pageHeaders).redirect('/#setup', 303));
+	app.get('/setup', (_request, reply) => reply.headers(apiHeaders).redirect('/#setup', 303));
 
 	app.register(async api => {
 		api.addHook('onRequest', (_request, reply, next) => {
@@ -111,7 +108,13 @@ export function buildApp(parts: AppParts): FastifyInstance<Server> {
 
 function serve(asset: Asset, request: FastifyRequest, reply: FastifyReply) {
 	const encoding = encodingFor(request.headers['accept-encoding']);
-	reply.headers({...pageHeaders, 'cache-control': asset.cache, etag: asset.etag, vary: 'accept-encoding'});
+	reply.headers({
+		...pageHeaders,
+		'content-security-policy': asset.policy,
+		'cache-control': asset.cache,
+		etag: asset.etag,
+		vary: 'accept-encoding',
+	});
 	if (request.headers['if-none-match'] === asset.etag) return reply.code(304).send();
 	if (encoding !== 'identity') reply.header('content-encoding', encoding);
 	return reply.type(asset.type).send(asset.bodies[encoding]);

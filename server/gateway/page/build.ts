@@ -1,4 +1,4 @@
-import {copyFile, mkdir, readFile} from 'node:fs/promises';
+import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {build} from 'esbuild';
 import {networkSettings, type Setting} from '../../../shared/network/settings.ts';
@@ -12,8 +12,8 @@ export type PageForm = {
 };
 
 /**
- * Builds the page into a folder: `index.html` and one script that brings its style along. Part of the build, never of a
- * start. Answers the script.
+ * Builds the page into a folder: `index.html`, which brings the style and the form's fields along, and one script. Part of
+ * the build, never of a start. Answers the script.
  */
 export async function buildPage(outDir: string): Promise<Uint8Array> {
 	const form: PageForm = {
@@ -22,33 +22,37 @@ export async function buildPage(outDir: string): Promise<Uint8Array> {
 		settings: networkSettings.map(({schema, ...plain}) => plain),
 	};
 	await mkdir(outDir, {recursive: true});
-	await build({
-		entryPoints: [join(import.meta.dirname, 'page.ts')],
-		outfile: join(outDir, 'page.js'),
-		bundle: true,
-		minify: true,
-		format: 'esm',
-		target: 'es2022',
-		loader: {'.css': 'text'},
-		define: {FORM: JSON.stringify(form)},
-		plugins: [
-			{
-				// A style that travels inside the script is one request less before the first paint.
-				name: 'small',
-				setup: own => {
-					// Nothing else takes the indentation out of templates.
-					own.onLoad({filter: /gateway\/page\/.*\.ts$/}, async ({path}) => {
-						return {contents: (await readFile(path, 'utf8')).replaceAll(/\n\t+/g, '\n'), loader: 'ts'};
-					});
-					own.onLoad({filter: /\.css$/}, async ({path}) => {
-						const small = await build({entryPoints: [path], minify: true, write: false, loader: {'.css': 'css'}});
-						return {contents: small.outputFiles[0]?.text ?? '', loader: 'text'};
-					});
+	const source = (name: string) => join(import.meta.dirname, name);
+	const [style, html] = await Promise.all([
+		build({entryPoints: [source('page.css')], minify: true, write: false, logLevel: 'silent'}),
+		readFile(source('index.html'), 'utf8'),
+		build({
+			entryPoints: [source('page.ts')],
+			outfile: join(outDir, 'page.js'),
+			bundle: true,
+			minify: true,
+			format: 'esm',
+			target: 'es2022',
+			plugins: [
+				{
+					name: 'small',
+					setup: own => {
+						// Nothing else takes the indentation out of templates.
+						own.onLoad({filter: /gateway\/page\/.*\.ts$/}, async ({path}) => {
+							return {contents: (await readFile(path, 'utf8')).replaceAll(/\n\t+/g, '\n'), loader: 'ts'};
+						});
+					},
 				},
-			},
-		],
-		logLevel: 'silent',
-	});
-	await copyFile(join(import.meta.dirname, 'index.html'), join(outDir, 'index.html'));
+			],
+			logLevel: 'silent',
+		}),
+	]);
+	const css = style.outputFiles[0]?.text.trim() ?? '';
+	// As a function: a `$` in either has no meaning here. `<` could end the element.
+	const whole = html
+		.replaceAll(/\n\t*/g, '\n')
+		.replace('<style></style>', () => `<style>${css}</style>`)
+		.replace('id="form">', () => `id="form">${JSON.stringify(form).replaceAll('<', '\\u003c')}`);
+	await writeFile(join(outDir, 'index.html'), whole);
 	return readFile(join(outDir, 'page.js'));
 }

@@ -1,8 +1,11 @@
 import type {FieldName} from '../../../shared/setup/fields.ts';
 import type {View} from '../../../shared/view/view.ts';
+import type {PageForm} from './build.ts';
 import type {Answers} from './scene.ts';
 
-export const {groups, fields} = FORM;
+/** The form's groups and fields, put into the document by the build: the rules stay with the engine. */
+const form: PageForm = JSON.parse(document.getElementById('form')?.textContent ?? '');
+export const {groups, fields, settings} = form;
 export type PageField = (typeof fields)[number];
 /** Index of the page after the last group. */
 export const reviewPage = groups.length;

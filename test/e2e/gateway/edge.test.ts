@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
+import {hash} from 'node:crypto';
 import {once} from 'node:events';
 import {chmod, chown, mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {connect} from 'node:net';
@@ -268,7 +269,10 @@ test('the page is strict about what may run in it, and its script may be kept fo
 	assert.equal(page.headers['x-content-type-options'], 'nosniff');
 	assert.equal(page.headers['referrer-policy'], 'no-referrer');
 	assert.equal(page.headers['strict-transport-security'], undefined);
-	assert.doesNotMatch(page.text, /<script>|<style|style=|onclick/i);
+	assert.doesNotMatch(page.text, /style=|onclick/i);
+	const style = /<style>(.*)<\/style>/s.exec(page.text)?.[1] ?? '';
+	assert.ok(style.length > 1000 && policy.includes(`'sha256-${hash('sha256', style, 'base64')}'`), policy);
+	for (const [tag] of page.text.matchAll(/<script[^>]*>/g)) assert.match(tag, / src="|type="application\/json"/);
 	const path = /src="(\/page\.[0-9a-f]{16}\.js)"/.exec(page.text)?.[1] ?? '';
 	const script = await stage.ask(path);
 	assert.match(String(script.headers['cache-control']), /immutable/);

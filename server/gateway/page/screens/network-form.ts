@@ -1,11 +1,11 @@
 import type {VNode} from 'preact';
 import {useState} from 'preact/hooks';
 import {changeQuestion, isAskedFor, type SettingName, type SettingValues} from '../../../../shared/network/change.ts';
+import {settings} from '../form.ts';
 import {html} from '../html.ts';
 import {button} from '../parts.ts';
 import type {Scene} from '../scene.ts';
 
-const {settings} = FORM;
 type Setting = (typeof settings)[number];
 
 /** The network settings, from the same list as the console's form. The engine judges them when they are tried or used. */

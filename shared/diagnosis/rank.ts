@@ -22,7 +22,8 @@ export function rankCauses(findings: readonly Finding[], releases: Releases): re
 	);
 	for (const finding of ordered) {
 		// Nothing here could explain it: the usual case, and the one that comes in thousands.
-		if (!causes[finding.cause].symptom && !explained.has(finding.cause)) continue;
+		const {cause} = finding;
+		if (!causes[cause].symptom && !explained.has(cause) && servedBy[cause] === undefined) continue;
 		const reason = ordered.find(other => other !== finding && explains(other, finding, releases));
 		if (reason) hiddenBy.set(finding, reason);
 	}
@@ -43,6 +44,12 @@ export function rankCauses(findings: readonly Finding[], releases: Releases): re
 		}));
 }
 
+/** What stops when one part of the platform does. */
+const servedBy: Readonly<Partial<Record<CauseId, string>>> = {
+	'cluster-dns-down': 'coredns',
+	'provisioner-failed': 'local-path-provisioner',
+};
+
 const layerRank = (layer: Layer): number => layers.indexOf(layer);
 
 /** Real causes before symptoms, warnings last, and each by layer from below. */
@@ -57,6 +64,8 @@ function explains(a: Finding, b: Finding, releases: Releases): boolean {
 	if (a.cause === b.cause) return false;
 	const [cause, effect] = [causes[a.cause], causes[b.cause]];
 	if (cause.explains?.includes(b.cause)) return cause.per === 'site' || cause.per === 'host' || related(a, b, releases);
+	// Whoever serves it is in trouble of its own: that is the reason.
+	if (servedBy[b.cause] === a.signal.part.name && !cause.symptom && servedBy[a.cause] === undefined) return true;
 	if (!effect.symptom || cause.warning || order(a) >= order(b)) return false;
 	return related(a, b, releases);
 }

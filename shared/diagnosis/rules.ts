@@ -7,6 +7,7 @@ import {k3sRules, nodeRules, runtimeRules} from './rules/kubernetes.ts';
 import {insideRules, outsideLogRules, trustRules, wayRules} from './rules/network.ts';
 import {imageRules, pullRules, registryRules, releaseCheckRules} from './rules/release.ts';
 import {databaseRules, storageRules} from './rules/storage.ts';
+import {unforeseenRules} from './rules/unforeseen.ts';
 
 /**
  * Every rule in the order it is tried: the first that fits names the cause. The order is part of the knowledge: a
@@ -33,4 +34,5 @@ export const rules: readonly Rule[] = [
 	...pullRules,
 	...fluxRules,
 	...endRules,
+	...unforeseenRules,
 ];

@@ -113,6 +113,7 @@ function contextFor(context: CaseContext, states: readonly Input[]): DiagnosisCo
 
 /** What each part of the product stands on beyond its tier. */
 const dependsOn: Readonly<Record<string, readonly string[]>> = {
+	pgbouncer: ['db'],
 	bootstrap: ['temporal'],
 	'temporal-ui': ['temporal'],
 	'temporal-worker': ['temporal'],
@@ -131,7 +132,7 @@ function profileFor(file: CaseFile, inputs: readonly Input[]): Expected {
 		if (tier === 'platform') return [];
 		const mine = inputs.filter(input => text(input, 'component') === name);
 		const owner = mine.map(ownerOf).find(each => each !== undefined);
-		const job = mine.find(input => input.kind === 'Job');
+		const job = mine.find(input => input.kind === 'Job') ?? jobSpokenOf(mine);
 		const kind =
 			owner?.kind === 'StatefulSet' || owner?.kind === 'Job' ? owner.kind : (workloadKind[name] ?? 'Deployment');
 		const release = mine.find(input => input.kind === 'HelmRelease');
@@ -161,6 +162,9 @@ function profileFor(file: CaseFile, inputs: readonly Input[]): Expected {
 	};
 }
 
+const jobSpokenOf = (inputs: readonly Input[]): Loose | undefined =>
+	inputs.map(input => record(input, 'involvedObject')).find(about => text(about, 'kind') === 'Job');
+
 /** The pod an event or a log belongs to; it would be among the facts, or the words would be about nothing. */
 function podBehind(input: Loose, expected: Expected): Pod | undefined {
 	const about = record(input, 'involvedObject');
@@ -177,7 +181,8 @@ function podBehind(input: Loose, expected: Expected): Pod | undefined {
 		image: '',
 		ready: false,
 		restarts,
-		state: restarts > 0 ? {waiting: {reason: 'CrashLoopBackOff'}} : {running: {}},
+		// Once is an accident: it runs again.
+		state: restarts > 1 ? {waiting: {reason: 'CrashLoopBackOff'}} : {running: {}},
 		restartCount: restarts,
 	};
 	return toPod({

@@ -65,6 +65,17 @@ export const fluxCauses = {
 		symptom: true,
 		shows: 'alga-appliance status --all',
 	},
+	'flux-unexplained': {
+		phase: 'flux',
+		layer: 'flux',
+		per: 'object',
+		summary: 'Flux cannot bring {component} about.',
+		why: 'It says why below, in words this program does not know.',
+		next: 'Read the reason below; make a support bundle if it says nothing to you.',
+		selfHeals: true,
+		symptom: true,
+		fix: 'reconcile',
+	},
 	'health-check-failed': {
 		phase: 'flux',
 		layer: 'flux',

@@ -221,6 +221,17 @@ export const kubernetesCauses = {
 		next: 'Uncordon the node once the maintenance is over, so that pods can be scheduled again.',
 		shows: 'k3s kubectl get nodes',
 	},
+	'start-unexplained': {
+		phase: 'component',
+		layer: 'scheduling',
+		per: 'component',
+		summary: 'Kubernetes cannot start {component}.',
+		why: 'It says why below, in words this program does not know.',
+		next: 'Read the reason below; make a support bundle if it says nothing to you.',
+		selfHeals: true,
+		symptom: true,
+		shows: 'alga-appliance status {component}',
+	},
 	'insufficient-memory': {
 		phase: 'k3s',
 		layer: 'scheduling',

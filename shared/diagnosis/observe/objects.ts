@@ -144,7 +144,9 @@ function unseenSince(object: FluxObject, now: Instant): number | undefined {
 
 /** Waiting for a part that is on its way is progress; for one that is not there, after a while, it is not. */
 function isDependencyGone(object: FluxObject, ready: Condition, {cluster, context}: Scene): boolean {
-	const named = /dependency '(?<name>[^']+)'/u.exec(ready.message ?? '')?.groups?.['name'] ?? object.dependsOn[0];
+	const {name: first, other = first} =
+		/dependency '(?<name>[^']+)'|'(?<other>[^']+)' dependency/u.exec(ready.message ?? '')?.groups ?? {};
+	const named = other ?? object.dependsOn[0];
 	if (named === undefined || cluster.flux.state !== 'known') return false;
 	const [name = '', namespace = object.namespace] = named.split('/').reverse();
 	const exists = cluster.flux.value.some(

@@ -35,7 +35,8 @@ function isSettled(pod: Pod, scene: Scene): boolean {
 		// A job tries again by itself: its first failed pods are its own business.
 		return state === 'ready' || (state === 'progressing' && pod.phase === 'Failed' && job.failed < patience.jobTries);
 	}
-	return pod.phase === 'Failed' && scene.isWell({...owner, namespace});
+	if (pod.phase !== 'Failed') return false;
+	return scene.isWell({...owner, namespace}) || scene.isFollowed(pod);
 }
 
 function ofPod(pod: Pod, scene: Scene): readonly Signal[] {

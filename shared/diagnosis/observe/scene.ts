@@ -18,6 +18,8 @@ export type Scene = {
 	readonly podNamed: (namespace: string, name: string) => Pod | undefined;
 	/** Pods that are being given an image now. */
 	readonly isPulling: (pod: Pod) => boolean;
+	/** Whether a pod of the same owner that is as young or younger is ready: it has taken this one's place. */
+	readonly isFollowed: (pod: Pod) => boolean;
 	/** Whether an object is known to be well, so that old words about it no longer count. */
 	readonly isWell: (subject: Subject) => boolean;
 	/** Whether the list that would hold this kind was complete: only then is an absent object known to be gone. */
@@ -65,6 +67,15 @@ export function setScene(
 			.filter(event => event.reason === 'Pulling')
 			.map(({about}) => `${about.namespace}/${about.name}`),
 	);
+	const ownerOf = (pod: Pod) => {
+		const owner = ownership.topOwner(pod);
+		return owner && `${owner.kind}/${pod.namespace}/${owner.name}`;
+	};
+	const newestReady = new Map<string, Instant>();
+	for (const pod of pods.values()) {
+		const owner = isReadyPod(pod) ? ownerOf(pod) : undefined;
+		if (owner !== undefined) newestReady.set(owner, Math.max(newestReady.get(owner) ?? 0, pod.createdAt ?? 0));
+	}
 	const find = ({kind, namespace, name}: Subject) => index.get(`${kind}/${namespace}/${name}`);
 	return {
 		host,
@@ -76,6 +87,7 @@ export function setScene(
 		ownership,
 		podNamed: (namespace, name) => pods.get(`${namespace}/${name}`),
 		isPulling: pod => pulling.has(`${pod.namespace}/${pod.name}`),
+		isFollowed: pod => (newestReady.get(ownerOf(pod) ?? '') ?? -1) >= (pod.createdAt ?? 0),
 		isWell: subject => {
 			const object = find(subject);
 			return object !== undefined && kstatus(object, context.now).state === 'ready';

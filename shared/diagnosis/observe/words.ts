@@ -74,9 +74,11 @@ function isPast(event: ClusterEvent, scene: Scene): boolean {
 /** The pod has got further than the event tells: placed, its volumes mounted, its image there. */
 function isOvertaken({reason, message}: ClusterEvent, pod: Pod): boolean {
 	const containers = [...pod.initContainers, ...pod.containers];
+	// Only the kubelet says this, of pods that were given to its node.
+	const placed = containers.some(each => each.state.is !== 'waiting' || !/^(?:Waiting)?$/u.test(each.state.reason));
 	const started = containers.some(each => each.state.is === 'running' || each.state.is === 'terminated');
 	if (reason === 'FailedScheduling')
-		return pod.node !== undefined || conditionOf(pod, 'PodScheduled')?.status === 'True';
+		return placed || pod.node !== undefined || conditionOf(pod, 'PodScheduled')?.status === 'True';
 	if (/^Failed(?:Mount|AttachVolume|CreatePodSandBox)$/u.test(reason)) return started;
 	const aboutImage = /^(?:Failed|BackOff)$/u.test(reason) && /image|ErrImagePull|ImagePullBackOff/u.test(message);
 	return aboutImage && containers.length > 0 && containers.every(each => each.state.is !== 'waiting');

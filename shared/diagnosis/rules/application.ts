@@ -1,8 +1,12 @@
 import type {Rule} from '../rule.ts';
-import {inBootstrap} from '../signal.ts';
+import {inBootstrap, type Signal} from '../signal.ts';
 
 const create =
 	/^(?:CreateContainerError|RunContainerError|StartError|ContainerCannotRun|CreateContainerConfigError|Failed|CrashLoopBackOff|Error|PostStartHookError|PreStartHookError|PreCreateHookError)$/u;
+
+/** A program looks whether its tables are there before it makes them; only one that has stopped over it lacks them. */
+const hasStopped = (signal: Signal): boolean =>
+	(signal.restarts ?? 0) > 0 || signal.reason === 'previous log' || inBootstrap(signal);
 
 /** Settings a container is given. */
 export const configRules: readonly Rule[] = [
@@ -56,7 +60,10 @@ export const containerRules: readonly Rule[] = [
 
 /** What applications write, by the part they cannot do without. */
 export const applicationRules: readonly Rule[] = [
-	{cause: 'migration-locked', text: /[Mm]igration table is already locked|MigrationLocked|lock to run migrations/u},
+	{
+		cause: 'migration-locked',
+		text: /[Mm]igration table is already locked|MigrationLocked|lock to run migrations|acquire a postgres advisory lock|pg_advisory_lock/u,
+	},
 	{
 		cause: 'migration-mismatch',
 		text: /migration directory is corrupt|migration files? (?:is|are) missing|following files are missing|newer than this release/u,
@@ -77,8 +84,9 @@ export const applicationRules: readonly Rule[] = [
 	},
 	{
 		cause: 'schema-not-initialized',
-		text: /sql schema version|schema version (?:check|mismatch|compatibility)|Expected version: \S+ cannot be greater than|schema_version|database "temporal\w*" does not exist|unable to read (?:db )?schema|keyspace[^\n]*version|namespace default is not found|schema .*not (?:initiali[sz]ed|found|compatible)/iu,
+		text: /sql schema version|schema version (?:check|mismatch|compatibility)|Expected version: \S+ cannot be greater than|schema_version|database "temporal\w*" does not exist|unable to read (?:db )?schema|keyspace[^\n]*version|schema .*not (?:initiali[sz]ed|found|compatible)/iu,
 	},
+	{cause: 'schema-not-initialized', from: ['log'], text: /namespace default is not found/iu, when: hasStopped},
 	{
 		cause: 'db-credentials-mismatch',
 		text: /password authentication failed|SASL authentication failed|wrong password type|28P01|no password supplied|role "[^"]+" does not exist|server login failed|SCRAM|auth_query|pam authentication failed|no pg_hba\.conf entry|empty password returned/iu,
@@ -101,11 +109,16 @@ export const applicationRules: readonly Rule[] = [
 	},
 	{
 		cause: 'db-unreachable',
-		text: /(?:ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|connection refused|i\/o timeout|refused|no route)[^\n]*:(?:5432|6432)|:(?:5432|6432)[^\n]*(?:refused|timeout|timed out|unreachable|no route)|(?:ENOTFOUND|getaddrinfo ENOTFOUND|no such host|lookup|translate host name) "?(?:db|postgres\w*|pgbouncer|pg)\b|connection to server at [^\n]*(?:failed|refused)|server closed the connection unexpectedly|Connection terminated unexpectedly|the database system is (?:shutting down|in recovery)|terminating connection due to administrator|server_login_retry|could not connect to server|no working server connection/iu,
+		text: /(?:ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|connection refused|i\/o timeout|refused|no route)[^\n]*:(?:5432|6432)|:(?:5432|6432)[^\n]*(?:refused|timeout|timed out|unreachable|no route)|(?:ENOTFOUND|getaddrinfo ENOTFOUND|no such host|lookup|translate host name) "?(?:db|postgres\w*|pgbouncer|pg)\b|connection to server at [^\n]*(?:failed|refused)|server closed the connection unexpectedly|Connection terminated unexpectedly|the database system is (?:shutting down|in recovery)|terminating connection due to administrator|server_login_retry|could not connect to server|no working server connection|can't reach database server/iu,
 	},
 	{
 		cause: 'dependency-unreachable',
 		text: /(?<object>[Tt]emporal)[^\n]*(?:refused|unavailable|timed? ?out|unreachable|deadline|giving up)/u,
+	},
+	{
+		cause: 'dependency-unreachable',
+		from: ['log'],
+		text: /tonic::transport[^\n]*(?:[Cc]onnection ?[Rr]efused|tcp connect error|dns error|timed out)/u,
 	},
 	{
 		cause: 'dependency-unreachable',
@@ -138,6 +151,7 @@ export const applicationRules: readonly Rule[] = [
 		cause: 'schema-not-initialized',
 		from: ['log'],
 		text: /relation "[^"]+" does not exist|no such table|database "[^"]+" does not exist/u,
+		when: hasStopped,
 	},
 ];
 

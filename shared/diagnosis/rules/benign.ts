@@ -8,7 +8,8 @@ export const benignLines: readonly RegExp[] = [
 	/plugin\/ready: (?:Still waiting|Plugins not ready)/u,
 	/still waiting for kube-api|Still waiting on/u,
 	/runtime core not ready|Sending HTTP 503 response to 127\.0\.0\.1|apiserver not ready/u,
-	/Waiting for (?:API server|cri connection|containerd|to retrieve)(?!.*password rejected)/iu,
+	/Waiting (?:for (?:API server|cri connection|containerd)|to retrieve)(?!.*password rejected)/iu,
+	/"(?:error|msg)":"leader ?election lost"/u,
 	/Connecting to proxy|Waiting for cloud-controller-manager|Waiting for control-plane node/u,
 	/Unable to (?:fetch|set) (?:coredns|config)|Failed to (?:get|list) .*(?:not yet|try again)/u,
 	/Tunnel server egress proxy mode|Running kube-|Handling backend connection request/u,
@@ -20,5 +21,6 @@ export const benignLines: readonly RegExp[] = [
 	/WARNING:? overcommit_memory|Memory overcommit must be enabled/iu,
 	/LOADING Redis is loading the dataset/u,
 	/health check canceled|New reconciliation triggered/u,
+	/apparmor="(?:STATUS|ALLOWED|AUDIT)"/u,
 	/[Dd]eprecat(?:ed|ion)/u,
 ];

@@ -12,7 +12,7 @@ export const fluxRules: readonly Rule[] = [
 		cause: 'flux-dependency-blocked',
 		from,
 		reason: /^DependencyNotReady$/u,
-		text: /dependency '(?<object>[^']+)'|(?<detail>.)/u,
+		text: /dependency '(?<object>[^']+)'|'(?<name>[^']+)' dependency|(?<detail>.)/u,
 	},
 	{cause: 'decryption-key-missing', from, text: /sops|decrypt|age identity|data key/iu},
 	{cause: 'flux-controller-down', from, reason: /^Stale$/u},
@@ -55,7 +55,7 @@ export const fluxRules: readonly Rule[] = [
 	{
 		cause: 'helm-release-too-large',
 		from,
-		text: /Too long: (?:may not be more than|must have at most)|request is too large|etcdserver: request is too large|exceeds the maximum/iu,
+		text: /Too long: (?:may not be more than|must have at most)|request (?:entity )?(?:is )?too large|exceeds the maximum/iu,
 	},
 	{
 		cause: 'immutable-field',

@@ -17,7 +17,7 @@ export const k3sRules: readonly Rule[] = [
 	{
 		cause: 'k3s-token-mismatch',
 		from: ['journal'],
-		text: /encrypted with different token|bootstrap data already found|token CA hash does not match|failed to normalize (?:server )?token|invalid server token|failed to validate token/u,
+		text: /encrypted with different token|bootstrap data already found|token CA hash does not match|failed to normalize (?:server )?token|invalid server token|failed to validate token|bootstrap (?:cluster )?data: cipher: message authentication failed/u,
 	},
 	{
 		cause: 'etcd-member-mismatch',
@@ -45,7 +45,7 @@ export const k3sRules: readonly Rule[] = [
 	},
 	{
 		cause: 'node-ip-changed',
-		text: /specified node ip|node IP .*(?:not found|changed|does not|not (?:on|assigned))|bind: cannot assign requested address|failed to find (?:an )?interface with|no interface .*with (?:the )?(?:node )?ip/iu,
+		text: /specified node ip|node ?IP\b.*(?:not found|changed|does not|not (?:on|assigned))|bind: cannot assign requested address|failed to find (?:an )?interface with|no interface .*with (?:the )?(?:node )?ip/iu,
 	},
 	{cause: 'node-ip-changed', from: ['probe'], reason: /^(?:nodeAddress|nodeIp|address)/iu},
 	{cause: 'hostname-changed', from: ['probe'], reason: /^host-?name/iu},

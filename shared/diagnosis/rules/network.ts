@@ -145,7 +145,7 @@ export const wayRules: readonly Rule[] = [
 		from: outward,
 		reason: /^(?!Unhealthy|appUrl|login|seed|FailedMount|FailedKillPod|InstallFailed|UpgradeFailed|release$)/u,
 		text: new RegExp(
-			String.raw`(?:(?:${host}|connect to (?<peer>[^\s]+) port).*)?(?:dial tcp \S+:\d+: (?:i\/o timeout|connect: (?:no route to host|connection refused|connection timed out))|EHOSTUNREACH|Client\.Timeout|(?:Get|Head|Post) "[^"]+": context deadline exceeded|ETIMEDOUT|ESOCKETTIMEDOUT|UND_ERR_(?:CONNECT|HEADERS)_TIMEOUT|Connect Timeout|[Cc]onnection timed out|ECONNREFUSED|curl: \((?:7|28)\)|Failed to connect to|request canceled while waiting for connection|timed out after|no answer)`,
+			String.raw`(?:(?:${host}|connect to (?<peer>[^\s]+) port).*)?(?:dial tcp \S+:\d+: (?:i\/o timeout|connect: (?:no route to|connection (?:ref|timed)))|EHOSTUNREACH|Client\.Timeout|(?:Get|Head|Post) "[^"]+": context deadline exceeded|ETIMEDOUT|ESOCKETTIMEDOUT|UND_ERR_(?:CONNECT|HEADERS)_TIMEOUT|Connect Timeout|[Cc]onnection timed out|ECONNREFUSED|curl: \((?:7|28)\)|Failed to connect to|request canceled while waiting for connection|timed out after|no answer)`,
 			'su',
 		),
 		unless: /127\.0\.0\.1|10\.4[23]\.|localhost/u,

@@ -4,6 +4,8 @@ import type {Source} from '../signal.ts';
 const outward: readonly Source[] = ['pod', 'event', 'flux', 'journal', 'probe'];
 const pull =
 	/^(?:ErrImagePull|ImagePullBackOff|Failed|BackOff|RegistryUnavailable|ErrImageNeverPull|InspectFailed|FailedCreatePodSandBox)$/u;
+/** The way to the registry broke: that is told by its own rules. */
+const transport = /TLS handshake|dial tcp|connection reset|\bEOF\b|i\/o timeout|Client\.Timeout/u;
 const quoted = String.raw`[Ii]mage \\?"(?<image>[^"\\]+)`;
 
 /** What the appliance found when it read the release itself; the words are its own checks' and the registry's. */
@@ -47,6 +49,8 @@ export const registryRules: readonly Rule[] = [
 		text: /(?:https?:\/\/(?<host>[^/"\s]+).*)?(?:text\/html|<html|<!doctype|invalid character '<'|Unexpected token '?<|captive|HTTP 302|HTTP 307|HTTP 511)/isu,
 	},
 	{cause: 'registry-unavailable', reason: /^RegistryUnavailable$/u},
+	// A download by hand is not tried again by itself.
+	{cause: 'download-failed', from: ['journal'], text: /curl: \(\d+\)[^\n]*returned error: 5\d\d/u},
 	{
 		cause: 'registry-unavailable',
 		from: outward,
@@ -91,11 +95,13 @@ export const registryRules: readonly Rule[] = [
 		reason:
 			/^(?:ChartPullError|InvalidChartReference|ChartPackageError|ChartVerificationError|IndexationFailed|FetchFailed|ChartPullFailed)$/u,
 		text: /version matching '(?<object>[^']+)'|'?oci:\/\/(?<image>[^'\s]+)|(?<detail>.)/u,
+		unless: transport,
 	},
 	{
 		cause: 'chart-unavailable',
 		from: ['flux'],
 		text: /HelmChart '(?<object>[^']+)' is not ready: (?!latest|does not have)|no '\S+' chart with version|chart pull error/u,
+		unless: transport,
 	},
 ];
 

@@ -20,10 +20,16 @@ export const storageRules: readonly Rule[] = [
 		text: /MISCONF|unable to persist to disk|Can't save in background|Background saving error|Write error saving DB/u,
 	},
 	{
+		cause: 'inodes-exhausted',
+		from: ['event', 'pod'],
+		reason: /^(?:Evicted|EvictionThresholdMet)$/u,
+		text: /inodes/iu,
+	},
+	{
 		cause: 'disk-pressure',
 		from: ['event', 'pod'],
 		reason: /^(?:Evicted|EvictionThresholdMet)$/u,
-		text: /ephemeral|imagefs|nodefs|inodes|disk/iu,
+		text: /ephemeral|imagefs|nodefs|disk/iu,
 	},
 	{
 		cause: 'disk-full',
@@ -31,6 +37,8 @@ export const storageRules: readonly Rule[] = [
 			String.raw`(?:${path}[^\n]*?)?(?:[Nn]o space left on device|ENOSPC|[Dd]isk quota exceeded|write error: No space)`,
 			'u',
 		),
+		// The kernel says "no space" of its watches as well.
+		unless: /inotify/u,
 	},
 	{cause: 'disk-full', from: ['disk', 'probe'], reason: /^(?:disk|diskSpace|diskFree)$/u},
 	// Above 50 ms at the 99th percentile a datastore stalls (etcd hardware guide); below it is only slow.
@@ -52,7 +60,10 @@ export const storageRules: readonly Rule[] = [
 	},
 	{cause: 'pvc-lost', from: ['claim', 'event'], reason: /^(?:Lost|ClaimLost)$/u},
 	{cause: 'pvc-lost', text: /[Bb]ound claim has lost|lost its PersistentVolume/u},
-	{cause: 'volume-node-conflict', text: /volume node affinity conflict|didn't match PersistentVolume's node affinity/u},
+	{
+		cause: 'volume-node-conflict',
+		text: /volume node affinity conflict|didn't match PersistentVolume's node affinity|NodeAffinity check failed|no matching NodeSelectorTerms/u,
+	},
 	{
 		cause: 'storageclass-missing',
 		text: /storageclass(?:\.storage\.k8s\.io)?s? \\?"(?<object>[^"\\]+)\\?" not found|no default storage ?class|no storage class is set/iu,
@@ -106,7 +117,7 @@ export const storageRules: readonly Rule[] = [
 		cause: 'pvc-unbound',
 		from: ['event', 'pod'],
 		reason: /^(?:FailedScheduling|Unschedulable)$/u,
-		text: /unbound immediate PersistentVolumeClaims|persistentvolumeclaim \\?"(?<object>[^"\\]+)\\?" (?:not found|is being deleted|bound to non)|didn't find available persistent volumes/u,
+		text: /unbound immediate PersistentVolumeClaims|persistentvolumeclaim \\?"(?<object>[^"\\]+)\\?" (?:not found|is being deleted|bound to non)|didn't find available persistent volumes|binding volumes: /u,
 	},
 	{cause: 'pvc-unbound', from: ['claim']},
 	{
@@ -121,12 +132,12 @@ export const storageRules: readonly Rule[] = [
 export const databaseRules: readonly Rule[] = [
 	{
 		cause: 'db-version-incompatible',
-		text: /database files are incompatible|initialized by PostgreSQL version|(?:is )?not compatible with this version/u,
+		text: /database files are incompatible|initialized by PostgreSQL version|(?:is )?not compatible with this version|there appears to be PostgreSQL data in|major-version-specific directory/u,
 	},
 	{
 		cause: 'datastore-corrupt',
 		from: ['journal'],
-		text: /database disk image is malformed|file is not a database|failed to (?:recover|load) v3 ?snapshot|wal: crc mismatch|walpb: crc|panic: freepages|snap(?:shot)?: .*corrupt|page \d+ already freed|etcdserver: .*corrupt/u,
+		text: /database disk image is malformed|file is not a database|failed to (?:recover|load) v3 ?(?:snapshot|backend)|failed to find database snapshot|wal: crc mismatch|walpb: crc|panic: freepages|snap(?:shot)?: .*corrupt|page \d+ already freed|etcdserver: .*corrupt/u,
 	},
 	{
 		cause: 'db-data-corrupt',

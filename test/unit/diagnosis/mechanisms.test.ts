@@ -767,6 +767,10 @@ const rows: readonly Row[] = [
 			'0/1 nodes are available: 1 node(s) were unschedulable. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.',
 		),
 	],
+	['flux-unexplained', tree('SomethingNew', 'words that nobody has written yet')],
+	['flux-source-missing', source('SomethingNew', 'words that nobody has written yet')],
+	['registry-auth-denied', source('AuthenticationFailed', 'words that nobody has written yet')],
+	['start-unexplained', event('FailedScheduling', '0/1 nodes are available: 1 words that nobody has written yet.')],
 	[
 		'insufficient-memory',
 		event(

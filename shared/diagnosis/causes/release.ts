@@ -188,10 +188,11 @@ export const releaseCauses = {
 		layer: 'image',
 		per: 'image',
 		summary: 'The image {image|of this component} was not built for the CPU of this machine.',
-		why: 'It exists, but not for this architecture (amd64 or arm64).',
+		why: 'It exists, but not for this architecture (amd64 or arm64), or it needs a newer CPU.',
 		next: 'Have the image published for this CPU architecture, or run the appliance on a supported CPU (amd64).',
 		owner: 'publisher',
 		helps: 'no',
+		explains: ['exec-missing'],
 		shows: 'alga-appliance status {component}',
 	},
 	'exec-missing': {

@@ -20,6 +20,7 @@ export const storageCauses = {
 			'node-not-ready',
 			'apiserver-down',
 			'db-data-corrupt',
+			'db-connections-exhausted',
 		],
 		shows: 'df -h',
 		fix: 'free-images',

@@ -14,10 +14,7 @@ const starting = {probes: 4, startupProbes: 30, ms: 3 * 60_000, firstTries: 30_0
 
 export function observeEvents(scene: Scene): readonly Signal[] {
 	return newestOfEach(lastSeen(scene.cluster.events) ?? [])
-		.filter(
-			event =>
-				event.type === 'Warning' && telling([event.message]) !== '' && !isPast(event, scene) && !isEarly(event, scene),
-		)
+		.filter(event => telling([event.message]) !== '' && !isPast(event, scene) && !isEarly(event, scene))
 		.map(event => ({
 			source: 'event' as const,
 			subject: {kind: event.about.kind, namespace: event.about.namespace, name: event.about.name},
@@ -29,11 +26,17 @@ export function observeEvents(scene: Scene): readonly Signal[] {
 		}));
 }
 
+/** Two kinds of bad news come as Normal. */
+const isBadNews = ({type, reason, message}: ClusterEvent): boolean =>
+	type === 'Warning' ||
+	reason === 'FailedBinding' ||
+	(reason === 'Killing' && /failed (?:liveness|startup) probe/u.test(message));
+
 /** Of the same thing said about the same object the newest counts. */
 function newestOfEach(events: readonly ClusterEvent[]): readonly ClusterEvent[] {
 	const newest = new Map<string, ClusterEvent>();
 	for (const event of events) {
-		if (event.type !== 'Warning') continue;
+		if (!isBadNews(event)) continue;
 		// A pull fails in two voices under one reason: the registry's and the kubelet's.
 		const key = [
 			event.about.kind,
@@ -101,14 +104,17 @@ function isEarly(event: ClusterEvent, scene: Scene): boolean {
 		if (startup) return event.count < starting.startupProbes && served < 10 * 60_000;
 		return /^Liveness/iu.test(event.message) ? event.count < 3 : event.count < starting.probes || served < starting.ms;
 	}
+	if (event.reason === 'Killing') return event.count < 3;
 	if (isClusterYoung(scene) && /^(?:FailedScheduling|FailedCreatePodSandBox|NodeNotReady)$/u.test(event.reason))
 		return true;
-	return (
-		/^(?:FailedScheduling|FailedMount|FailedCreatePodSandBox|BackOff|FailedAttachVolume|ProvisioningFailed)$/u.test(
-			event.reason,
-		) &&
+	const isFirstTry =
 		event.count <= 2 &&
-		age < starting.firstTries
+		(age < starting.firstTries || (event.count === 1 && scene.context.now - event.lastAt < starting.firstTries));
+	return (
+		isFirstTry &&
+		/^(?:FailedScheduling|FailedMount|FailedCreatePodSandBox|BackOff|FailedAttachVolume|ProvisioningFailed|FailedBinding)$/u.test(
+			event.reason,
+		)
 	);
 }
 

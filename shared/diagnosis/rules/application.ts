@@ -34,7 +34,7 @@ export const configRules: readonly Rule[] = [
 	{
 		cause: 'env-missing',
 		from: ['log', 'pod'],
-		text: /(?<key>\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b)[^\n]{0,40}(?:is not set|not set|is required|must be (?:set|defined|provided)|is missing|is undefined|not (?:defined|provided|configured)|: Required)|(?:[Mm]issing|[Rr]equired|[Uu]nset|[Uu]ndefined|[Ii]nvalid)[^\n]{0,40}(?:env(?:ironment)?|variable|config(?:uration)?|setting)[^\n]{0,30}?(?<name>[A-Z][A-Z0-9]*_[A-Z0-9_]+)|(?<var>[A-Z][A-Z0-9]*_[A-Z0-9_]+): (?:parameter (?:not set|null)|unbound variable)|"path":\s*\[\s*"(?<other>[A-Z][A-Z0-9_]+)"[^\n]*[Rr]equired|no secret .*set|superuser password is not specified/u,
+		text: /(?<key>\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b)[^\n]{0,40}(?:is not set|not set|is required|must be (?:set|defined|provided)|is missing|is undefined|not (?:defined|provided|configured)|: Required)|(?:[Mm]issing|[Rr]equired|[Uu]nset|[Uu]ndefined|[Ii]nvalid)[^\n]{0,40}(?:env(?:ironment)?|variable|config(?:uration)?|setting)[^\n]{0,30}?(?<name>[A-Z][A-Z0-9]*_[A-Z0-9_]+)|(?<var>[A-Z][A-Z0-9]*_[A-Z0-9_]+): (?:parameter (?:not set|null)|unbound variable)|"path":\s*\[\s*"(?<other>[A-Z][A-Z0-9_]+)"[^\n]*[Rr]equired|no secret .*set|MissingSecret|Please define a `?(?<file>secret)|superuser password is not specified/u,
 	},
 ];
 
@@ -48,7 +48,7 @@ export const containerRules: readonly Rule[] = [
 	{
 		cause: 'exec-missing',
 		from: ['pod', 'event', 'log'],
-		text: /exec:? \\?"?(?<path>\/?[\w./-]+)\\?"?:? (?:stat \S+: )?(?:no such file or directory|executable file not found|not found)|exec \\?"?(?<file>[\w./-]+)\\?"?: (?:no such file|not found)|no command specified|stat (?<stat>\S+): no such file or directory: unknown|executable file not found in \$PATH|Cannot find module '(?<module>\/[^']+)'|exit 127/u,
+		text: /exec:? \\?"?(?<path>\/?[\w./-]+)\\?"?:? (?:stat \S+: )?(?:no such file or directory|executable file not found|not found)|exec \\?"?(?<file>[\w./-]+)\\?"?: (?:no such file|not found)|no command specified|^(?:\S*sh: )(?:line )?(?:\d+: )?(?<other>[^:\s]+): (?:command )?not found|stat (?<stat>\S+): no such file or directory: unknown|executable file not found in \$PATH|Cannot find module '(?<module>\/[^']+)'|exit 127/mu,
 	},
 	{
 		cause: 'permission-denied',
@@ -66,7 +66,7 @@ export const applicationRules: readonly Rule[] = [
 	},
 	{
 		cause: 'migration-mismatch',
-		text: /migration directory is corrupt|migration files? (?:is|are) missing|following files are missing|newer than this release/u,
+		text: /migration directory is corrupt|migration files? (?:is|are) missing|following files are missing|newer than this release|migration history and the migrations table|not found locally in/u,
 	},
 	{
 		cause: 'bootstrap-refused-existing-data',
@@ -75,7 +75,7 @@ export const applicationRules: readonly Rule[] = [
 	{
 		cause: 'bootstrap-job-timeout',
 		from: ['log'],
-		text: /[Ww]aiting for [^\n]*(?:giving up|gave up|timed? ?out)|(?:giving up|gave up|timed out) waiting for/u,
+		text: /did not become ready|\(attempt (?<tries>\d+)\/\k<tries>\)|[Ww]aiting for [^\n]*(?:giving up|gave up|timed? ?out)|(?:giving up|gave up|timed out) waiting for/u,
 		when: inBootstrap,
 	},
 	{
@@ -83,21 +83,16 @@ export const applicationRules: readonly Rule[] = [
 		text: /migration (?:file )?\\?"?(?<object>[^\s"]+)\\?"? failed|migration failed|error (?:while )?running migration|Migration .*failed with error/iu,
 	},
 	{
-		cause: 'schema-not-initialized',
-		text: /sql schema version|schema version (?:check|mismatch|compatibility)|Expected version: \S+ cannot be greater than|schema_version|database "temporal\w*" does not exist|unable to read (?:db )?schema|keyspace[^\n]*version|schema .*not (?:initiali[sz]ed|found|compatible)/iu,
-	},
-	{cause: 'schema-not-initialized', from: ['log'], text: /namespace default is not found/iu, when: hasStopped},
-	{
 		cause: 'db-credentials-mismatch',
-		text: /password authentication failed|SASL authentication failed|wrong password type|28P01|no password supplied|role "[^"]+" does not exist|server login failed|SCRAM|auth_query|pam authentication failed|no pg_hba\.conf entry|empty password returned/iu,
+		text: /password authentication failed|SASL authentication failed|wrong password type|28P01|no password supplied|role "[^"]+" does not exist|server login failed|SCRAM|auth_query|pam authentication failed|no pg_hba\.conf entry|empty password returned|authentication failed against database server|\bP1000\b/iu,
 	},
 	{
 		cause: 'db-connections-exhausted',
-		text: /too many clients|remaining connection slots|acquiring a connection|pool is probably full|no more connections allowed|too many connections|max_client_conn|53300|query_wait_timeout|connection pool (?:exhausted|timeout)|client_login_timeout/iu,
+		text: /too many clients|remaining connection slots|acquiring a connection|pool is probably full|no more connections allowed|too many connections|max_client_conn|53300|query_wait_timeout|connection pool (?:exhausted|timeout)|timeout exceeded when trying to connect|client_login_timeout/iu,
 	},
 	{
 		cause: 'redis-auth-failed',
-		text: /WRONGPASS|NOAUTH|invalid username-password pair|invalid password.*redis|ERR AUTH|Client sent AUTH/iu,
+		text: /WRONGPASS|NOAUTH|invalid username-password pair|invalid password.*redis|ERR AUTH|ERR invalid password|Client sent AUTH/iu,
 	},
 	{
 		cause: 'smtp-auth-failed',
@@ -109,20 +104,26 @@ export const applicationRules: readonly Rule[] = [
 	},
 	{
 		cause: 'db-unreachable',
-		text: /(?:ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|connection refused|i\/o timeout|refused|no route)[^\n]*:(?:5432|6432)|:(?:5432|6432)[^\n]*(?:refused|timeout|timed out|unreachable|no route)|(?:ENOTFOUND|getaddrinfo ENOTFOUND|no such host|lookup|translate host name) "?(?:db|postgres\w*|pgbouncer|pg)\b|connection to server at [^\n]*(?:failed|refused)|server closed the connection unexpectedly|Connection terminated unexpectedly|the database system is (?:shutting down|in recovery)|terminating connection due to administrator|server_login_retry|could not connect to server|no working server connection|can't reach database server/iu,
+		text: /(?:ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|connection refused|i\/o timeout|refused|no route)[^\n]*:(?:5432|6432)|:(?:5432|6432)[^\n]*(?:refused|timeout|timed out|unreachable|no route|no response)|(?:ENOTFOUND|getaddrinfo ENOTFOUND|no such host|lookup|translate host name) "?(?:db|postgres\w*|pgbouncer|pg)\b|connection to server at [^\n]*(?:failed|refused)|server closed the connection unexpectedly|Connection terminated unexpectedly|the database system is (?:shutting down|in recovery)|terminating connection due to administrator|server_login_retry|could not connect to server|no working server connection|can't reach database server/iu,
 	},
 	{
+		cause: 'schema-not-initialized',
+		text: /sql schema version|schema version (?:check|mismatch|compatibility)|Expected version: \S+ cannot be greater than|schema_version|database "temporal\w*" does not exist|unable to read (?:db )?schema|keyspace[^\n]*version|schema .*not (?:initiali[sz]ed|found|compatible)/iu,
+	},
+	{cause: 'schema-not-initialized', from: ['log'], text: /namespace default is not found/iu, when: hasStopped},
+	{
 		cause: 'dependency-unreachable',
+		from: ['log'],
 		text: /(?<object>[Tt]emporal)[^\n]*(?:refused|unavailable|timed? ?out|unreachable|deadline|giving up)/u,
 	},
 	{
 		cause: 'dependency-unreachable',
 		from: ['log'],
-		text: /tonic::transport[^\n]*(?:[Cc]onnection ?[Rr]efused|tcp connect error|dns error|timed out)/u,
+		text: /(?:Failed to call GetSystemInfo|TransportError: )|tonic::transport[^\n]*(?:[Cc]onnection ?[Rr]efused|tcp connect error|dns error|timed out)/u,
 	},
 	{
 		cause: 'dependency-unreachable',
-		text: /(?:UNAVAILABLE|ECONNREFUSED|ENOTFOUND|refused|tonic::transport|transport error|no such host|deadline exceeded)[^\n]*:(?:7233|7234|7235|7239)/u,
+		text: /(?:UNAVAILABLE|DEADLINE_EXCEEDED|ECONNREFUSED|ENOTFOUND|refused|tonic::transport|transport error|no such host|deadline exceeded)[^\n]*:(?:7233|7234|7235|7239)/u,
 	},
 	{
 		cause: 'dependency-unreachable',
@@ -157,7 +158,7 @@ export const applicationRules: readonly Rule[] = [
 
 /** The last words on a container: only what happened, not why. */
 export const endRules: readonly Rule[] = [
-	{cause: 'probe-failing', from: ['event', 'pod'], reason: /^(?:Unhealthy|NotReady)$/u},
+	{cause: 'probe-failing', from: ['event', 'pod'], reason: /^(?:Unhealthy|NotReady|Killing)$/u},
 	{cause: 'config-missing', from: ['pod'], reason: /^CreateContainerConfigError$/u},
 	{cause: 'container-create-stuck', from: ['pod'], reason: /^(?:CreateContainerError|RunContainerError)$/u},
 	{cause: 'crash-loop', from: ['event'], reason: /^BackOff$/u},

@@ -10,6 +10,8 @@ export const benignLines: readonly RegExp[] = [
 	/runtime core not ready|Sending HTTP 503 response to 127\.0\.0\.1|apiserver not ready/u,
 	/Waiting (?:for (?:API server|cri connection|containerd)|to retrieve)(?!.*password rejected)/iu,
 	/"(?:error|msg)":"leader ?election lost"/u,
+	/failed to load cni during init/u,
+	/closing because: (?:server (?:idle timeout|lifetime over)|client (?:close|unexpected eof|disconnect))/u,
 	/Connecting to proxy|Waiting for cloud-controller-manager|Waiting for control-plane node/u,
 	/Unable to (?:fetch|set) (?:coredns|config)|Failed to (?:get|list) .*(?:not yet|try again)/u,
 	/Tunnel server egress proxy mode|Running kube-|Handling backend connection request/u,

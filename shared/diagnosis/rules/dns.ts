@@ -12,7 +12,7 @@ const inside =
 
 /** Name lookup. Which server was asked decides: the cluster's, this machine's stub, or the site's. */
 export const dnsRules: readonly Rule[] = [
-	{cause: 'dns-loop', text: /plugin\/loop: Loop/u},
+	{cause: 'dns-loop', text: /plugin\/loop: |loop detected/iu},
 	{
 		cause: 'resolver-limit',
 		text: /Nameserver limits were exceeded|Search Line limits were exceeded|nameserver limits/iu,
@@ -47,7 +47,7 @@ export const dnsRules: readonly Rule[] = [
 	{
 		cause: 'cluster-dns-down',
 		from: ['log'],
-		text: /EAI_AGAIN|Temporary failure in name resolution|Name does not resolve|could not translate host name .*temporary|DNS resolution failed|name resolution .*(?:timed out|failure)/iu,
+		text: /server DNS lookup failed|EAI_AGAIN|Temporary failure in name resolution|Name does not resolve|could not translate host name .*temporary|DNS resolution failed|name resolution .*(?:timed out|failure)/iu,
 	},
 	{
 		cause: 'resolver-refused',
@@ -99,7 +99,7 @@ export const dnsRules: readonly Rule[] = [
 	{
 		cause: 'name-not-found',
 		from: ['pod', 'event', 'flux', 'journal', 'probe'],
-		text: /lookup (?<host>[^\s:]+).*no such host|(?:getaddrinfo |query\w* )?(?:ENOTFOUND|ENODATA|NXDOMAIN) (?<name>[^\s;]+)|Could not resolve host:? (?<peer>[^\s;]+)|no such host|NXDOMAIN/u,
+		text: /lookup (?<host>[^\s:]+).*no such host|(?:getaddrinfo |query\w* )?(?:ENOTFOUND|ENODATA|NXDOMAIN) (?<name>[^\s;]+)|Could not resolve(?: host)?:? '?(?<peer>[^\s;']+)|unable to resolve host address \W?(?<other>[\w.-]+)|no such host|NXDOMAIN|Name or service not known|nodename nor servname/u,
 	},
 	{
 		cause: 'name-not-found',

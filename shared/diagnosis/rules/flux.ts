@@ -41,6 +41,7 @@ export const fluxRules: readonly Rule[] = [
 		from,
 		text: /invalid ownership metadata|cannot be imported into the current release|already exists and (?:cannot|is not)|conflict with ".*" using|already exists$/u,
 	},
+	{cause: 'flux-manifests-invalid', from, text: /kustomize build failed|invalid Kustomization: /u},
 	{cause: 'flux-version-mismatch', from, text: /field not declared in schema|strict decoding error|unknown field/u},
 	{
 		cause: 'flux-crds-missing',
@@ -104,6 +105,7 @@ export const fluxRules: readonly Rule[] = [
 		reason: /^(?:HealthCheckFailed|HealthCheckCanceled)$/u,
 		text: new RegExp(String.raw`${object}|(?<detail>.)`, 'u'),
 	},
+	{cause: 'helm-retries-exhausted', from, text: /(?:install|upgrade) retries exhausted/u},
 	{
 		cause: 'helm-timeout',
 		from,

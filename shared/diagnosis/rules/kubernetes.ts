@@ -41,7 +41,7 @@ export const k3sRules: readonly Rule[] = [
 	{
 		cause: 'inotify-limit',
 		from: ['journal', 'log', 'event', 'pod', 'probe'],
-		text: /fsnotify|inotify|too many open files/iu,
+		text: /fsnotify|inotify|file watchers|too many open files/iu,
 	},
 	{
 		cause: 'node-ip-changed',
@@ -71,6 +71,7 @@ export const k3sRules: readonly Rule[] = [
 		cause: 'apiserver-down',
 		from: ['journal', 'log', 'event', 'probe'],
 		text: /(?:connection to the server \S+ was refused)|(?:127\.0\.0\.1|localhost):644[34].*refused|:6443: connect: connection refused|apiserver not ready|k3s\.service: (?:Failed with|Start request repeated)|Main process exited, code=exited/u,
+		unless: /oom-kill|OOM killer/u,
 	},
 	{cause: 'apiserver-down', from: ['probe'], reason: /^(?:api|apiserver|kubernetes|k3s)$/iu},
 ];

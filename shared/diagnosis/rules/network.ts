@@ -49,7 +49,7 @@ export const trustRules: readonly Rule[] = [
 	},
 	{
 		cause: 'proxy-unreachable',
-		text: /curl: \((?:5|97)\)|Could not resolve proxy:? (?<host>\S+)|unable to connect to proxy/iu,
+		text: /curl: \((?:5|97)\)|Could not resolve proxy:? (?<host>\S+)|unable to connect to proxy|Could not connect to (?<peer>\S+:(?:3128|8080|8888|8118|9090))\b/iu,
 	},
 	{
 		cause: 'egress-blocked',
@@ -59,7 +59,7 @@ export const trustRules: readonly Rule[] = [
 	{
 		cause: 'tls-interception',
 		text: new RegExp(
-			String.raw`(?:${host}.*)?(?:signed by unknown authority|unable to get (?:local )?issuer cert|self[- ]signed certificate|UNABLE_TO_(?:GET_ISSUER|VERIFY)|SELF_SIGNED_CERT|DEPTH_ZERO_SELF|x509: certificate is (?:valid for|not valid for)|ERR_TLS_CERT_ALTNAME|curl: \(60\))`,
+			String.raw`(?:${host}.*)?(?:signed by unknown authority|unable to get (?:local )?issuer cert|self[- ]signed certificate|UNABLE_TO_(?:GET_ISSUER|VERIFY)|SELF_SIGNED_CERT|DEPTH_ZERO_SELF|CERTIFICATE_VERIFY_FAILED|PKIX path building failed|cannot verify \S+ certificate|certificate is NOT trusted|Certificate verification failed|certificate issuer is unknown|x509: certificate is (?:valid for|not valid for)|ERR_TLS_CERT_ALTNAME|curl: \(60\))`,
 			'su',
 		),
 		unless: /https:\/\/(?:127\.0\.0\.1|10\.43\.)|failed calling webhook/u,
@@ -145,7 +145,7 @@ export const wayRules: readonly Rule[] = [
 		from: outward,
 		reason: /^(?!Unhealthy|appUrl|login|seed|FailedMount|FailedKillPod|InstallFailed|UpgradeFailed|release$)/u,
 		text: new RegExp(
-			String.raw`(?:(?:${host}|connect to (?<peer>[^\s]+) port).*)?(?:dial tcp \S+:\d+: (?:i\/o timeout|connect: (?:no route to|connection (?:ref|timed)))|EHOSTUNREACH|Client\.Timeout|(?:Get|Head|Post) "[^"]+": context deadline exceeded|ETIMEDOUT|ESOCKETTIMEDOUT|UND_ERR_(?:CONNECT|HEADERS)_TIMEOUT|Connect Timeout|[Cc]onnection timed out|ECONNREFUSED|curl: \((?:7|28)\)|Failed to connect to|request canceled while waiting for connection|timed out after|no answer)`,
+			String.raw`(?:(?:${host}|connect to (?<peer>[^\s]+) port).*)?(?:dial tcp \S+:\d+: (?:i\/o timeout|connect: (?:no route to|connection (?:ref|timed)))|EHOSTUNREACH|Client\.Timeout|(?:Get|Head|Post) "[^"]+": context deadline exceeded|ETIMEDOUT|ESOCKETTIMEDOUT|UND_ERR_(?:CONNECT|HEADERS)_TIMEOUT|Connect Timeout|[Cc]onnection timed out|ECONNREFUSED|curl: \((?:7|28)\)|Failed to connect to|Could not connect to|Unable to connect to|request canceled while waiting for connection|timed out after|no answer)`,
 			'su',
 		),
 		unless: /127\.0\.0\.1|10\.4[23]\.|localhost/u,

@@ -21,7 +21,11 @@ export const releaseCheckRules: readonly Rule[] = [
 		from: ['probe'],
 		text: /(?<image>\S+) can (?:only )?be installed from|upgrade ?(?:path|from)|intermediate release|cannot be reached/iu,
 	},
-	{cause: 'artifact-invalid', reason: /^(?:URLInvalid|OCIArtifactLayerOperationFailed|InvalidSourceConfiguration)$/u},
+	{
+		cause: 'artifact-invalid',
+		reason: /^(?:URLInvalid|OCIArtifactLayerOperationFailed|InvalidSourceConfiguration)$/u,
+		unless: /checksum|digest/u,
+	},
 	{
 		cause: 'artifact-invalid',
 		from: ['probe'],
@@ -35,7 +39,7 @@ export const releaseCheckRules: readonly Rule[] = [
 export const registryRules: readonly Rule[] = [
 	{
 		cause: 'digest-mismatch',
-		text: /unexpected commit digest|failed precondition|digests? (?:does not|do not|did not|mis)match|digest mismatch|sha256 does not match|size validation failed|checksum (?:mismatch|does not match)|computed digest|does not match (?:the )?(?:expected )?(?:digest|checksum)|DIGEST_INVALID/iu,
+		text: /unexpected commit digest|failed precondition|digests? (?:does not|do not|did not|mis)match|digest mismatch|sha256 does not match|size validation failed|checksum (?:mismatch|does not match)|computed digest|error verifying \w+ checksum|does not match (?:the )?(?:expected )?(?:digest|checksum)|DIGEST_INVALID/iu,
 	},
 	{
 		cause: 'registry-rate-limited',
@@ -67,7 +71,7 @@ export const registryRules: readonly Rule[] = [
 	{
 		cause: 'config-missing',
 		from: ['flux'],
-		text: /secrets? \\?"(?<object>[^"\\]+)\\?" not found/u,
+		text: /(?:secrets?|configmaps?) \\?"(?<object>[^"\\]+)\\?" not found/u,
 		unless: /values reference|chart values|namespaces? "/u,
 	},
 	{
@@ -141,7 +145,7 @@ export const imageRules: readonly Rule[] = [
 	},
 	{
 		cause: 'image-platform-mismatch',
-		text: /no match for platform|exec format error|does not match the (?:specified|detected|host) platform|no matching manifest for/iu,
+		text: /no match for platform|exec format error|CPU does not support|does not match the (?:specified|detected|host) platform|no matching manifest for/iu,
 	},
 ];
 

@@ -18,6 +18,7 @@ export const storageRules: readonly Rule[] = [
 	{
 		cause: 'redis-writes-blocked',
 		text: /MISCONF|unable to persist to disk|Can't save in background|Background saving error|Write error saving DB/u,
+		unless: /Permission denied/u,
 	},
 	{
 		cause: 'inodes-exhausted',
@@ -34,11 +35,11 @@ export const storageRules: readonly Rule[] = [
 	{
 		cause: 'disk-full',
 		text: new RegExp(
-			String.raw`(?:${path}[^\n]*?)?(?:[Nn]o space left on device|ENOSPC|[Dd]isk quota exceeded|write error: No space)`,
+			String.raw`(?:${path}[^\n]*?)?(?:[Nn]o space left on device|ENOSPC|[Dd]isk quota exceeded|write error: No space|curl: \(23\)|Failure writing output)`,
 			'u',
 		),
 		// The kernel says "no space" of its watches as well.
-		unless: /inotify/u,
+		unless: /inotify|file watchers/u,
 	},
 	{cause: 'disk-full', from: ['disk', 'probe'], reason: /^(?:disk|diskSpace|diskFree)$/u},
 	// Above 50 ms at the 99th percentile a datastore stalls (etcd hardware guide); below it is only slow.
@@ -71,7 +72,7 @@ export const storageRules: readonly Rule[] = [
 	{
 		cause: 'volume-path-missing',
 		text: new RegExp(
-			String.raw`hostPath type check failed: ${path}|(?:path|volume) \\?"?${path.replace('<path>', '<dir>')}\\?"? (?:does not exist|is not a directory)`,
+			String.raw`hostPath type check failed: ${path}|error mounting \\?"(?<stat>[^"\\]+)\\?" to rootfs[^\n]*stat \S+: no such file|(?:path|volume) \\?"?${path.replace('<path>', '<dir>')}\\?"? (?:does not exist|is not a directory)`,
 			'u',
 		),
 	},
@@ -120,6 +121,7 @@ export const storageRules: readonly Rule[] = [
 		text: /unbound immediate PersistentVolumeClaims|persistentvolumeclaim \\?"(?<object>[^"\\]+)\\?" (?:not found|is being deleted|bound to non)|didn't find available persistent volumes|binding volumes: /u,
 	},
 	{cause: 'pvc-unbound', from: ['claim']},
+	{cause: 'pvc-unbound', from: ['event'], reason: /^FailedBinding$/u},
 	{
 		cause: 'disk-slow',
 		from: ['journal', 'log', 'kernel'],
@@ -137,11 +139,11 @@ export const databaseRules: readonly Rule[] = [
 	{
 		cause: 'datastore-corrupt',
 		from: ['journal'],
-		text: /database disk image is malformed|file is not a database|failed to (?:recover|load) v3 ?(?:snapshot|backend)|failed to find database snapshot|wal: crc mismatch|walpb: crc|panic: freepages|snap(?:shot)?: .*corrupt|page \d+ already freed|etcdserver: .*corrupt/u,
+		text: /database disk image is malformed|file is not a database|failed to (?:recover|load) v3 ?(?:snapshot|backend)|failed to find database snapshot|wal: (?:crc mismatch|max entry size)|walpb: crc|panic: freepages|snap(?:shot)?: .*corrupt|page \d+ already freed|etcdserver: .*corrupt/u,
 	},
 	{
 		cause: 'db-data-corrupt',
 		from: ['log'],
-		text: /valid checkpoint record|invalid page in block|could not read block|invalid primary checkpoint|PANIC: .*(?:checkpoint|WAL|xlog|wal|redo)|contains corrupted|unexpected data beyond EOF|invalid record length .*PANIC|checksum (?:mismatch|verification failed)|Bad file format reading the append only file|Short read or OOM loading DB|Wrong signature trying to load DB|could not open file "(?:base|global|pg_)|incorrect checksum in control file|could not access the status of transaction/iu,
+		text: /valid checkpoint record|invalid page in block|could not read block|invalid primary checkpoint|PANIC: .*(?:checkpoint|WAL|xlog|wal|redo)|contains corrupted|unexpected data beyond EOF|invalid record length .*PANIC|checksum (?:mismatch|verification failed)|Bad file format reading the append only file|Short read or OOM loading DB|Wrong signature trying to load DB|could not open file "(?:base|global|pg_)|incorrect checksum in control file|could not access (?:the )?status of transaction|Could not read from file "pg_/iu,
 	},
 ];

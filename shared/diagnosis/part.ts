@@ -105,6 +105,13 @@ export function indexParts(cluster: ClusterFacts, ownership: Ownership, expected
 		const rank = (part: Part) => (part.name === name ? -1 : foremost.findIndex(tier => tier === part.tier));
 		return [...brought].sort((a, b) => rank(a) - rank(b))[0] ?? fluxPart;
 	};
+	/** Flux names a chart after its release, with the namespace before it. */
+	const ofChart = (name: string): Part => {
+		const release = [...byRelease.keys()]
+			.filter(each => name.endsWith(`-${each}`))
+			.sort((a, b) => b.length - a.length)[0];
+		return release === undefined ? fluxPart : ofRelease(release);
+	};
 	const of = ({kind, namespace, name}: Subject): Part => {
 		switch (kind) {
 			case 'Pod': {
@@ -117,9 +124,10 @@ export function indexParts(cluster: ClusterFacts, ownership: Ownership, expected
 				return ofClaim(namespace, name);
 			case 'HelmRelease':
 				return ofRelease(name);
+			case 'HelmChart':
+				return ofChart(name);
 			case 'OCIRepository':
 			case 'HelmRepository':
-			case 'HelmChart':
 			case 'Kustomization':
 				return fluxPart;
 			case 'Host':

@@ -217,7 +217,7 @@ export function toProbe(input: Loose): ProbeFact {
 		target: text(input, 'target') ?? '',
 		at: now,
 		ok: outcome === 'ok' || outcome === 'pass' || outcome === 'success',
-		outcome: [text(input, 'error'), ...rest].filter(Boolean).join('; '),
+		outcome: [text(input, 'error'), outcome === 'warn' ? 'warn' : undefined, ...rest].filter(Boolean).join('; '),
 		...(status === undefined ? {} : {status}),
 	};
 }

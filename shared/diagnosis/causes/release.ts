@@ -117,7 +117,7 @@ export const releaseCauses = {
 	'chart-unavailable': {
 		phase: 'release-source',
 		layer: 'release',
-		per: 'object',
+		per: 'component',
 		summary: 'The application chart {object|of the release} cannot be fetched.',
 		why: 'The chart or the version asked for is not where the release says it is.',
 		next: 'Check the chart named in the release and the access to its registry; choose another release if it is missing.',

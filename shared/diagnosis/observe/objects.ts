@@ -2,6 +2,7 @@ import type {ClusterEvent, Condition, FluxObject, Job} from '../../facts/cluster
 import {type Instant, lastSeen} from '../../facts/fact.ts';
 import {conditionOf, isUnseen} from '../../readiness/kstatus.ts';
 import type {Subject} from '../blocker.ts';
+import {fluxPart} from '../part.ts';
 import type {Signal} from '../signal.ts';
 import {ageOf, type Scene} from './scene.ts';
 
@@ -104,6 +105,8 @@ function ofFlux(object: FluxObject, scene: Scene): readonly Signal[] {
 		return [
 			{
 				...base,
+				// It is the controller that is away, for everybody.
+				part: fluxPart,
 				reason: 'Stale',
 				text: `a change asked for ${Math.round(stale / 60_000)} min ago has not been taken up`,
 			},
@@ -115,13 +118,17 @@ function ofFlux(object: FluxObject, scene: Scene): readonly Signal[] {
 	const failed = [ready, released, conditionOf(object, 'Remediated'), stalled].filter(
 		(each): each is Condition => each !== undefined && (each.status === 'False' || each === stalled),
 	);
-	return failed
-		.filter(each => !isSettlingIn(each, object, scene))
-		.filter(
-			(each, index) =>
-				failed.findIndex(other => other.message === each.message && other.reason === each.reason) === index,
-		)
-		.map(told);
+	return (
+		failed
+			.filter(each => !isSettlingIn(each, object, scene))
+			// What was taken away again failed before: that is the news.
+			.filter(each => !(each.reason === 'UninstallSucceeded' && released?.status === 'False'))
+			.filter(
+				(each, index, all) =>
+					all.findIndex(other => other.message === each.message && other.reason === each.reason) === index,
+			)
+			.map(told)
+	);
 }
 
 /** Right after it is made, an object looks for a source or a chart that is being made, or fetched, at the same time. */

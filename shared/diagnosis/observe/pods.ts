@@ -49,6 +49,10 @@ function ofPod(pod: Pod, scene: Scene): readonly Signal[] {
 			? [{...base, reason: 'Terminating', text: `told to stop ${minutes(now - pod.deletedAt)} ago and still there`}]
 			: [];
 	const signals: Signal[] = [];
+	const disrupted = conditionOf(pod, 'DisruptionTarget');
+	// Newer kubelets say it as a condition.
+	const isEvicted = pod.phase === 'Failed' && !pod.reason && disrupted?.reason === 'TerminationByKubelet';
+	if (isEvicted) return [{...base, reason: 'Evicted', text: disrupted.message ?? 'Evicted'}];
 	if (pod.reason) signals.push({...base, reason: pod.reason, text: `${pod.reason}: ${pod.message ?? ''}`});
 	const scheduled = conditionOf(pod, 'PodScheduled');
 	const placed = scheduled?.status !== 'False' || isClusterYoung(scene);

@@ -48,7 +48,7 @@ export const containerRules: readonly Rule[] = [
 	{
 		cause: 'exec-missing',
 		from: ['pod', 'event', 'log'],
-		text: /exec:? \\?"?(?<path>\/?[\w./-]+)\\?"?:? (?:stat \S+: )?(?:no such file or directory|executable file not found|not found)|exec \\?"?(?<file>[\w./-]+)\\?"?: (?:no such file|not found)|no command specified|^(?:\S*sh: )(?:line )?(?:\d+: )?(?<other>[^:\s]+): (?:command )?not found|stat (?<stat>\S+): no such file or directory: unknown|executable file not found in \$PATH|Cannot find module '(?<module>\/[^']+)'|exit 127/mu,
+		text: /^exec: line \d+: (?<dir>\S+): not found|exec:? \\?"?(?<path>\/?[\w./-]+)\\?"?:? (?:stat \S+: )?(?:no such file or directory|executable file not found|not found)|exec \\?"?(?<file>[\w./-]+)\\?"?: (?:no such file|not found)|no command specified|^(?:\S*sh: )(?:line )?(?:\d+: )?(?<other>[^:\s]+): (?:command )?not found|stat (?<stat>\S+): no such file or directory: unknown|executable file not found in \$PATH|Cannot find module '(?<module>\/[^']+)'|exit 127/mu,
 	},
 	{
 		cause: 'permission-denied',
@@ -80,7 +80,7 @@ export const applicationRules: readonly Rule[] = [
 	},
 	{
 		cause: 'migration-failed',
-		text: /migration (?:file )?\\?"?(?<object>[^\s"]+)\\?"? failed|migration failed|error (?:while )?running migration|Migration .*failed with error/iu,
+		text: /migration (?:file )?\\?"?(?<object>[^\s"]+)\\?"? failed|migration failed|error (?:while )?running migration|Migration .*failed with error|found failed migrations|\bP30(?:09|18)\b/iu,
 	},
 	{
 		cause: 'db-credentials-mismatch',
@@ -104,7 +104,7 @@ export const applicationRules: readonly Rule[] = [
 	},
 	{
 		cause: 'db-unreachable',
-		text: /(?:ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|connection refused|i\/o timeout|refused|no route)[^\n]*:(?:5432|6432)|:(?:5432|6432)[^\n]*(?:refused|timeout|timed out|unreachable|no route|no response)|(?:ENOTFOUND|getaddrinfo ENOTFOUND|no such host|lookup|translate host name) "?(?:db|postgres\w*|pgbouncer|pg)\b|connection to server at [^\n]*(?:failed|refused)|server closed the connection unexpectedly|Connection terminated unexpectedly|the database system is (?:shutting down|in recovery)|terminating connection due to administrator|server_login_retry|could not connect to server|no working server connection|can't reach database server/iu,
+		text: /(?:ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|connection refused|i\/o timeout|refused|no route)[^\n]*:(?:5432|6432)|:(?:5432|6432)[^\n]*(?:refused|timeout|timed out|unreachable|no route|no response)|(?:ENOTFOUND|getaddrinfo ENOTFOUND|no such host|lookup|translate host name) "?(?:db|postgres\w*|pgbouncer|pg)\b|connection to server at [^\n]*(?:failed|refused)|server closed the connection unexpectedly|Connection terminated (?:unexpectedly|due to connection timeout)|the database system is (?:shutting down|in recovery)|terminating connection due to administrator|server_login_retry|could not connect to server|no working server connection|can't reach database server/iu,
 	},
 	{
 		cause: 'schema-not-initialized',
@@ -158,6 +158,7 @@ export const applicationRules: readonly Rule[] = [
 
 /** The last words on a container: only what happened, not why. */
 export const endRules: readonly Rule[] = [
+	{cause: 'provisioner-failed', from: ['pod'], when: ({subject}) => subject.name.startsWith('helper-pod-')},
 	{cause: 'probe-failing', from: ['event', 'pod'], reason: /^(?:Unhealthy|NotReady|Killing)$/u},
 	{cause: 'config-missing', from: ['pod'], reason: /^CreateContainerConfigError$/u},
 	{cause: 'container-create-stuck', from: ['pod'], reason: /^(?:CreateContainerError|RunContainerError)$/u},

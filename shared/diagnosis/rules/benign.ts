@@ -1,6 +1,6 @@
 /** Lines that look bad and are not: said by healthy programs while they start, stop or wait. */
 export const benignLines: readonly RegExp[] = [
-	/the database system is starting up/u,
+	/the database system is (?:starting up|shutting down)/u,
 	/the database system is not yet accepting connections/u,
 	/terminating connection due to administrator command/u,
 	/No files matching import glob pattern/u,

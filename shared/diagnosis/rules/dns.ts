@@ -3,7 +3,7 @@ import type {Source} from '../signal.ts';
 
 const outward: readonly Source[] = ['pod', 'event', 'flux', 'journal', 'probe', 'log'];
 /** The cluster's own name server, or the word of a pod that asked it without naming it. */
-const clusterServer = String.raw`(?:on |->)10\.43\.\d+\.\d+:53`;
+const clusterServer = String.raw`(?:on |->)(?:10\.43\.\d+\.\d+|\[(?:fd43|2001:cafe:43):[0-9a-f:]*\]):53`;
 const server = String.raw`(?:(?:on |->|server )(?<server>(?:\d+\.){3}\d+|\[[0-9a-f:%a-z]+\]|[0-9a-f]*:[0-9a-f:]+[0-9a-f])(?::53)?)`;
 const lookup = String.raw`(?:lookup (?<host>[^\s:]+))`;
 /** Names of the application's own services have no dot, or end inside the cluster. */

@@ -27,7 +27,7 @@ export const fluxRules: readonly Rule[] = [
 		from,
 		text: /values don't meet the specifications|could not resolve \w+ chart values|schema(?:\(s\))? in the following|values\.schema\.json|additional properties .* not allowed|cannot (?:merge|unmarshal) values/iu,
 	},
-	{cause: 'upgrade-remediated', from, reason: /^(?:RollbackSucceeded|UninstallSucceeded)$/u},
+	{cause: 'upgrade-remediated', from, reason: /^RollbackSucceeded$/u},
 	{cause: 'helm-no-rollback-target', from, reason: /^(?:MissingRollbackTarget|UninstallFailed|RollbackFailed)$/u},
 	{cause: 'drift-detected', from, reason: /^Drift(?:Detected|Corrected|CorrectionFailed)$/u},
 	{cause: 'prune-failed', from, reason: /^PruneFailed$/u, text: new RegExp(String.raw`${object}|(?<detail>.)`, 'u')},
@@ -110,7 +110,7 @@ export const fluxRules: readonly Rule[] = [
 		cause: 'helm-timeout',
 		from,
 		reason: /^(?:InstallFailed|UpgradeFailed|RollbackFailed|TestFailed)$/u,
-		text: /(?:name: (?<object>[^\s,]+))?.*(?:context deadline exceeded|timed out waiting|resource not ready|client rate limiter|context canceled)/su,
+		text: /(?:name: (?<object>[^\s,]+))?.*(?:context deadline exceeded|timed out waiting|resource \S* ?not ready|Progress deadline exceeded|client rate limiter|context canceled)/su,
 	},
 	{
 		cause: 'health-check-failed',
@@ -126,7 +126,7 @@ export const fluxRules: readonly Rule[] = [
 		text: /(?<object>\b(?:[A-Z][A-Za-z]+\/[\w.-]+\/[\w.-]+|namespaces "[^"]+"))|(?:is )?forbidden|is invalid|denied the request|dry-run failed|server-side apply|failed to (?:create|patch|apply)|cannot patch|namespaces? .*not found|Unauthorized/u,
 		reason: helmFailure,
 	},
-	{cause: 'helm-retries-exhausted', from, reason: /^(?:RetriesExceeded|Stalled)$/u},
+	{cause: 'helm-retries-exhausted', from, reason: /^(?:RetriesExceeded|Stalled|UninstallSucceeded)$/u},
 	{cause: 'helm-retries-exhausted', from, text: /Failed to (?:install|upgrade) after \d+ attempt/u},
 	{cause: 'flux-source-missing', from, reason: /^(?:ArtifactFailed|SourceNotReady|NoSourceArtifact|ChartNotReady)$/u},
 	{

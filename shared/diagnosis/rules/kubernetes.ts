@@ -21,7 +21,7 @@ export const k3sRules: readonly Rule[] = [
 	},
 	{
 		cause: 'etcd-member-mismatch',
-		text: /not a member of the etcd cluster|duplicate node name found|member .* has already been bootstrapped|(?:cluster|member) ID mismatch|removed from the cluster/iu,
+		text: /not a member of the etcd cluster|duplicate node name found|member .* has already been bootstrapped|(?:cluster|member) ID mismatch|removed from the cluster|couldn't find local name .* in the initial cluster/iu,
 	},
 	{
 		cause: 'cgroup-missing',
@@ -30,13 +30,13 @@ export const k3sRules: readonly Rule[] = [
 	{cause: 'cgroup-missing', from: ['probe'], reason: /cgroup/iu},
 	{
 		cause: 'snapshotter-unsupported',
-		text: /snapshotter cannot be enabled|failed to mount overlay|d_type|overlayfs.*(?:not supported|invalid argument)/u,
+		text: /snapshotter cannot be enabled|failed to mount overlay|\bd_type\b|overlayfs.*(?:not supported|invalid argument)/u,
 	},
 	{cause: 'snapshotter-unsupported', from: ['probe'], reason: /^(?:filesystem|fileSystem|overlayfs|snapshotter)/u},
 	{cause: 'datastore-locked', text: /database is locked|database table is locked|SQLITE_BUSY/u},
 	{
 		cause: 'node-password-rejected',
-		text: /[Nn]ode password rejected|duplicate hostname|node-passwd|unable to verify password for node/u,
+		text: /[Nn]ode password rejected|duplicate hostname|node-passwd|unable to verify (?:password|hash) for node/u,
 	},
 	{
 		cause: 'inotify-limit',

@@ -4,7 +4,7 @@ import type {Source} from '../signal.ts';
 /** Where the words of a failed connection to the outside turn up; application logs speak of other connections. */
 const outward: readonly Source[] = ['pod', 'event', 'flux', 'journal', 'probe'];
 /** k3s's service range: what has such an address lives inside the cluster. */
-const inCluster = String.raw`(?:10\.43\.\d+\.\d+|kubernetes\.default|[a-z0-9.-]+\.svc(?:\.cluster\.local)?)`;
+const inCluster = String.raw`(?:10\.43\.\d+\.\d+|\[(?:fd43|2001:cafe:43):[0-9a-f:]*\]|kubernetes\.default|[a-z0-9.-]+\.svc(?:\.cluster\.local)?)`;
 const host = String.raw`(?:https?:\\?\/\\?\/(?<host>[^\s/"\\]+))`;
 
 /** Time, proxies, trust: what breaks every connection in the same way, told before the connection itself. */
@@ -12,7 +12,7 @@ export const trustRules: readonly Rule[] = [
 	{cause: 'clock-skew', reason: /^(?:time|clock|ntp)$/u, from: ['probe']},
 	{
 		cause: 'clock-skew',
-		text: /is before \d{4}-|certificate is not yet valid|CERT_NOT_YET_VALID|Release file .* is not valid yet/u,
+		text: /is before \d{4}-|certificate is not yet valid|token is not valid yet|CERT_NOT_YET_VALID|Release file .* is not valid yet/u,
 	},
 	{
 		cause: 'k3s-cert-expired',
@@ -92,7 +92,7 @@ export const insideRules: readonly Rule[] = [
 	},
 	{
 		cause: 'host-firewall-blocks-pods',
-		text: /(?:https:\/\/|dial tcp )10\.43\.0\.1(?::443)?\b.*(?:i\/o timeout|no route to host|context deadline exceeded|ETIMEDOUT|EHOSTUNREACH)/u,
+		text: /(?:https:\/\/|dial tcp )(?:10\.43\.0\.1|\[(?:fd43|2001:cafe:43):[0-9a-f:]*\])(?::443)?(?![\d.]).*(?:i\/o timeout|no route to host|context deadline exceeded|ETIMEDOUT|EHOSTUNREACH)/u,
 	},
 	{
 		cause: 'host-firewall-blocks-pods',
@@ -127,7 +127,7 @@ export const wayRules: readonly Rule[] = [
 		cause: 'connection-interrupted',
 		from: outward,
 		text: new RegExp(
-			String.raw`(?:(?:${host}|in connection to (?<peer>[^\s:]+)).*)?(?:connection reset by peer|TLS handshake timeout|unexpected EOF|: EOF$|ECONNRESET|EPIPE|broken pipe|SSL_connect|SSL_ERROR_SYSCALL|socket hang up|stream error|GOAWAY|UND_ERR_SOCKET|other side closed|curl: \((?:18|35|52|56|92)\)|transfer closed|http2: client connection lost|short read)`,
+			String.raw`(?:(?:${host}|in connection to (?<peer>[^\s:]+)).*)?(?:connection reset by peer|TLS handshake timeout|unexpected EOF|: EOF$|ECONNRESET|EPIPE|broken pipe|SSL_connect|SSL_ERROR_SYSCALL|socket hang up|bad record MAC|stream error|GOAWAY|UND_ERR_SOCKET|other side closed|curl: \((?:18|35|52|56|92)\)|transfer closed|http2: client connection lost|short read)`,
 			'siu',
 		),
 		unless: /\/var\/run|\.sock\b/u,

@@ -14,12 +14,12 @@ export const releaseCheckRules: readonly Rule[] = [
 	{
 		cause: 'signature-invalid',
 		from: ['probe', 'flux', 'event', 'pod'],
-		text: /no (?:valid|matching) signatures?|signature (?:is )?(?:missing|invalid|not)|failed to verify the signature|SignatureValidationFailed|not signed/iu,
+		text: /no (?:valid|matching) signatures?|signature (?:is )?(?:missing|invalid|not)|failed to verify the signature|SignatureValidationFailed|not signed|signature does not verify|signed by an unknown|unknown (?:signing )?key/iu,
 	},
 	{
 		cause: 'upgrade-path-blocked',
 		from: ['probe'],
-		text: /(?<image>\S+) can (?:only )?be installed from|upgrade ?(?:path|from)|intermediate release|cannot be reached/iu,
+		text: /(?<image>\S+) can (?:only )?be installed from|upgrade ?(?:path|from)|intermediate release|cannot be reached|older than the installed|needs \S+ first/iu,
 	},
 	{
 		cause: 'artifact-invalid',
@@ -30,7 +30,7 @@ export const releaseCheckRules: readonly Rule[] = [
 		cause: 'artifact-invalid',
 		from: ['probe'],
 		reason: /^release$/u,
-		text: /not valid JSON|malformed|schema|media ?type|layers?|config blob|manifest .*(?:missing|required|invalid)|unsupported|missing field|newer (?:appliance )?manager|minimumManager|required/iu,
+		text: /not valid JSON|malformed|schema|media ?type|layers?|config blob|manifest .*(?:missing|required|invalid)|unsupported|missing field|newer (?:appliance )?manager|minimumManager|required|requires .*manager/iu,
 		unless: /does not match|mismatch|dial tcp|ECONN|ENOTFOUND|ETIMEDOUT/u,
 	},
 ];
@@ -39,7 +39,7 @@ export const releaseCheckRules: readonly Rule[] = [
 export const registryRules: readonly Rule[] = [
 	{
 		cause: 'digest-mismatch',
-		text: /unexpected commit digest|failed precondition|digests? (?:does not|do not|did not|mis)match|digest mismatch|sha256 does not match|size validation failed|checksum (?:mismatch|does not match)|computed digest|error verifying \w+ checksum|does not match (?:the )?(?:expected )?(?:digest|checksum)|DIGEST_INVALID/iu,
+		text: /unexpected commit digest|failed precondition|digests? (?:does not|do not|did not|mis)match|digest mismatch|sha256 does not match|size validation failed|checksum (?:mismatch|does not match)|computed digest|error verifying \w+ checksum|checksum did NOT match|digest \S+ differs|does not match (?:the )?(?:expected )?(?:digest|checksum)|DIGEST_INVALID/iu,
 	},
 	{
 		cause: 'registry-rate-limited',
@@ -50,7 +50,7 @@ export const registryRules: readonly Rule[] = [
 		cause: 'captive-portal',
 		from: outward,
 		reason: /^(?!appUrl|login)/u,
-		text: /(?:https?:\/\/(?<host>[^/"\s]+).*)?(?:text\/html|<html|<!doctype|invalid character '<'|Unexpected token '?<|captive|HTTP 302|HTTP 307|HTTP 511)/isu,
+		text: /(?:https?:\/\/(?<host>[^/"\s]+).*)?(?:text\/html|<html|<!doctype|invalid character '<'|Unexpected token '?<|captive|NOSPLIT|HTTP 302|HTTP 307|HTTP 511)/isu,
 	},
 	{cause: 'registry-unavailable', reason: /^RegistryUnavailable$/u},
 	// A download by hand is not tried again by itself.
@@ -72,7 +72,7 @@ export const registryRules: readonly Rule[] = [
 		cause: 'config-missing',
 		from: ['flux'],
 		text: /(?:secrets?|configmaps?) \\?"(?<object>[^"\\]+)\\?" not found/u,
-		unless: /values reference|chart values|namespaces? "/u,
+		unless: /values reference|chart values|namespaces? "|decrypt|sops/u,
 	},
 	{
 		cause: 'release-not-found',

@@ -43,7 +43,13 @@ export const storageRules: readonly Rule[] = [
 	},
 	{cause: 'disk-full', from: ['disk', 'probe'], reason: /^(?:disk|diskSpace|diskFree)$/u},
 	// Above 50 ms at the 99th percentile a datastore stalls (etcd hardware guide); below it is only slow.
-	{cause: 'disk-slow', from: ['probe'], reason: /latency|fsync/iu, text: /p99\w* (?:5[1-9]|[6-9]\d|\d{3,})\b/iu},
+	{
+		cause: 'disk-slow',
+		from: ['probe'],
+		reason: /latency|fsync/iu,
+		text: /p99\w* (?:5[1-9]|[6-9]\d|\d{3,})\b/iu,
+		unless: /\bwarn/u,
+	},
 	{cause: 'disk-latency-warning', from: ['probe'], reason: /latency|fsync/iu},
 	{
 		cause: 'disk-pressure',
@@ -57,10 +63,16 @@ export const storageRules: readonly Rule[] = [
 	},
 	{
 		cause: 'pvc-subpath-failed',
-		text: new RegExp(String.raw`initdb: error: directory "${path}" exists but is not empty|lost\+found`, 'u'),
+		text: new RegExp(
+			String.raw`initdb: error: directory "${path}" exists but is not empty|could not create directory "${path.replace('<path>', '<dir>')}": Not a directory|lost\+found`,
+			'u',
+		),
 	},
 	{cause: 'pvc-lost', from: ['claim', 'event'], reason: /^(?:Lost|ClaimLost)$/u},
-	{cause: 'pvc-lost', text: /[Bb]ound claim has lost|lost its PersistentVolume/u},
+	{
+		cause: 'pvc-lost',
+		text: /[Bb]ound claim has lost|lost its PersistentVolume|bound to non-?existent persistentvolume/u,
+	},
 	{
 		cause: 'volume-node-conflict',
 		text: /volume node affinity conflict|didn't match PersistentVolume's node affinity|NodeAffinity check failed|no matching NodeSelectorTerms/u,
@@ -127,7 +139,10 @@ export const storageRules: readonly Rule[] = [
 		from: ['journal', 'log', 'kernel'],
 		text: /slow fdatasync|slow fsync|leader failed to send out heartbeat|wal: sync duration|blocked for more than \d+ seconds|apply request took too long/u,
 	},
-	{cause: 'datastore-slow', text: /Slow SQL|took too long .*(?:etcd|range)|etcdserver: request timed out/u},
+	{
+		cause: 'datastore-slow',
+		text: /Slow SQL|Trace\[\d+\][^\n]*total time: (?:[2-9]\d{3}|\d{5,})ms|took too long .*(?:etcd|range)|etcdserver: request timed out/u,
+	},
 ];
 
 /** The database's own words about its files. */

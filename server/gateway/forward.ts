@@ -1,6 +1,8 @@
 import type {FastifyReply, FastifyRequest} from 'fastify';
+import * as z from 'zod';
 import {engineAway, routePath} from '../../shared/api/client.ts';
 import {ErrorBody, type RouteName, routes} from '../../shared/api/routes.ts';
+import {OperationAction} from '../../shared/operations/operation.ts';
 import type {Engine} from './engine.ts';
 import {openOutbox} from './outbox.ts';
 import {badRequest, noSuchRoute, type Refusal} from './problems.ts';
@@ -25,11 +27,11 @@ export const forwarded: readonly Forwarded[] = [
 ];
 
 /** What a path's parameter may be; anything else is no route at all. */
-const parameters: Readonly<Record<string, RegExp>> = {
-	id: /^[\w-][\w.:-]{0,99}$/,
-	action: /^(?:retry|cancel|dismiss|give-secret)$/,
-	source: /^[\w-][\w.:@/-]{0,199}$/,
-	name: /^alga-support-[\w-]{1,120}\.tar\.gz$/,
+export const parameters: Readonly<Record<string, z.ZodType<string>>> = {
+	id: z.string().regex(/^[\w-][\w.:-]{0,99}$/),
+	action: OperationAction,
+	source: z.string().regex(/^[\w-][\w.:@/-]{0,199}$/),
+	name: z.string().regex(/^alga-support-[\w-]{1,120}\.tar\.gz$/),
 };
 
 type Parsed = {readonly path: string; readonly body: string | undefined};
@@ -38,7 +40,7 @@ type Parsed = {readonly path: string; readonly body: string | undefined};
 function understand(name: AtGateway, request: FastifyRequest): Parsed | Refusal {
 	const route = routes[name];
 	const params = Object.entries(Object(request.params)).map(([key, value]) => [key, String(value)] as const);
-	if (!params.every(([key, value]) => parameters[key]?.test(value))) return noSuchRoute;
+	if (!params.every(([key, value]) => parameters[key]?.safeParse(value).success)) return noSuchRoute;
 	const query = 'query' in route ? route.query.safeParse(request.query) : undefined;
 	if (query?.success === false) return badRequest(`The query is not right: ${told(query.error.issues[0])}.`);
 	const body = 'body' in route ? route.body.safeParse(request.body ?? {}) : undefined;

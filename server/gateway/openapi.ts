@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import {ErrorBody, type Route, routes} from '../../shared/api/routes.ts';
 import {ClaimBody, LoginBody, SessionAnswer} from './auth/bodies.ts';
-import {forwarded} from './forward.ts';
+import {forwarded, parameters as inPaths} from './forward.ts';
 
 type Described = Pick<Route, 'method' | 'kind' | 'summary' | 'query' | 'body' | 'response'> & {
 	readonly path: string;
@@ -49,11 +49,11 @@ function own(method: Route['method'], path: string, summary: string, response: z
 }
 
 function operation({path, query, body, response, summary, kind, security}: Described) {
-	const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+	const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => ({
 		name,
 		in: 'path',
 		required: true,
-		schema: {type: 'string'},
+		schema: schema(inPaths[name] ?? z.string()),
 	}));
 	const inQuery = query instanceof z.ZodObject ? Object.entries(query.shape) : [];
 	const parameters = [...inPath, ...inQuery.map(([name, one]) => ({name, in: 'query', schema: schema(one)}))];

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import {OperationKind} from '../operations/operation.ts';
+import {OperationAction, OperationKind} from '../operations/operation.ts';
 import {ProblemView, StatusDocument, View} from '../view/view.ts';
 
 /**
@@ -129,7 +129,7 @@ export const routes = {
 		path: '/v1/operations/:id/:action',
 		doors: both,
 		kind: 'json',
-		summary: 'retry, cancel, dismiss or give-secret.',
+		summary: `${OperationAction.options.join(', ')}: what may be done with an operation now.`,
 		body: z.object({secrets: z.record(z.string(), z.string()).default({})}),
 		response: z.object({id: z.string()}),
 	},

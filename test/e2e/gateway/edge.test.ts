@@ -9,6 +9,7 @@ import {join} from 'node:path';
 import test from 'node:test';
 import fc from 'fast-check';
 import {buildPage} from '../../../server/gateway/page/build.ts';
+import {OperationAction} from '../../../shared/operations/operation.ts';
 import {type Stage, startStage, until} from './harness.ts';
 import {startStubEngine} from './stub-engine.ts';
 import {backgroundIssueView, freshView} from './views.ts';
@@ -320,6 +321,25 @@ test('the description names every route with its schema', async () => {
 		'/api/v1/view',
 		'/healthz',
 	]);
+});
+
+test('every action an operation can offer passes the gateway, and the description names them all', async () => {
+	await using stage = await startStage();
+	const cookie = await stage.claim();
+	for (const action of OperationAction.options) {
+		const path = `operations/network-7a41c09be2/${action}`;
+		const answer = await stage.ask(`/api/v1/${path}`, {method: 'POST', body: {}, cookie});
+		assert.equal(answer.status, 200, `${action}: ${answer.text}`);
+		assert.equal(stage.engine.asked.at(-1)?.path, `/v1/${path}`);
+	}
+	const before = stage.engine.asked.length;
+	const other = '/api/v1/operations/network-7a41c09be2/constructor';
+	assert.equal((await stage.ask(other, {method: 'POST', body: {}, cookie})).status, 404);
+	assert.equal(stage.engine.asked.length, before);
+	const {paths} = (await stage.ask('/api/openapi.json', {cookie})).json();
+	const {parameters} = Object(paths)['/api/v1/operations/{id}/{action}'].post;
+	const named = parameters.find((one: {name: string}) => one.name === 'action');
+	assert.deepEqual(named.schema.enum, OperationAction.options);
 });
 
 test('the certificate is kept over a restart and told to the engine', async () => {

@@ -271,48 +271,6 @@ test('a fix asks first, then starts with the blocker it is for; power wants a ty
 	await until(() => stage.engine.asked.some(({body}) => Object(body).kind === 'power'), 'the restart to be asked for');
 });
 
-test('a log follows until somebody scrolls, counts what came, and goes back to its first line', async () => {
-	await using stage = await startStage();
-	await using browser = await openBrowser();
-	const context = await browser.newContext();
-	await signIn(context, stage);
-	stage.engine.publish(backgroundIssueView());
-	const line = (text: string) => ({
-		at: Date.now(),
-		severity: text.endsWith('7') ? ('error' as const) : ('info' as const),
-		text,
-		cut: 0,
-	});
-	stage.engine.log(...Array.from({length: 1200}, (_, at) => line(`entry ${at}`)));
-	const page = await context.newPage();
-	const errors = watchErrors(page);
-	await page.goto(`${stage.url()}/#logs`);
-	const log = page.getByRole('log');
-	await log.getByText('entry 1199').waitFor();
-	await until(() => stage.engine.asked.some(({path}) => path.endsWith('/follow')), 'the page to follow');
-	stage.engine.log(line('fresh one'));
-	await log.getByText('fresh one').waitFor();
-	const atEnd = () => log.evaluate(box => box.scrollHeight - box.scrollTop - box.clientHeight < 5);
-	assert.ok(await atEnd(), 'following shows the newest line');
-
-	await log.evaluate(box => box.scrollBy(0, -400));
-	await page.getByText('paused').waitFor();
-	stage.engine.log(line('late one'), line('late two'));
-	await page.getByText('+2 new').waitFor();
-	assert.ok(!(await log.innerText()).includes('late one'), 'what is read does not move');
-	await page.getByRole('button', {name: 'Follow'}).click();
-	await log.getByText('late two').waitFor();
-
-	await page.getByRole('button', {name: 'First line'}).click();
-	await log.getByText('first line').waitFor();
-	await log.getByText('entry 0', {exact: true}).waitFor();
-
-	await page.getByLabel('Filter').fill('entry 11');
-	await page.keyboard.press('Enter');
-	await until(() => stage.engine.asked.some(({path}) => path.includes('/v1/logs/')), 'the filter to be asked');
-	assert.deepEqual(errors, []);
-});
-
 test('names and messages of any length and kind stay inside the page, and none of them is markup', async () => {
 	await using stage = await startStage(views.hostile);
 	await using browser = await openBrowser();

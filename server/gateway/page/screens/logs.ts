@@ -4,6 +4,7 @@ import type {LogLine, LogPage} from '../../../../shared/api/routes.ts';
 import {clockWords} from '../../../../shared/view/words.ts';
 import {api, type LogQuestion} from '../call.ts';
 import {html} from '../html.ts';
+import {followLog, type LogStream} from '../log-stream.ts';
 import {addNewer, addOlder, emptyWindow, type LogWindow, linesOf, matches} from '../log-window.ts';
 import {button, judged} from '../parts.ts';
 import {type Scene, told} from '../scene.ts';
@@ -18,6 +19,9 @@ type Look = {
 
 const severityWord: Readonly<Record<LogLine['severity'], string>> = {debug: '', info: '', warning: 'WRN', error: 'ERR'};
 const nearEnd = 24;
+/** Pieces that are held while paused; after more the end is read anew. */
+const mostLate = 1_000;
+const firstRetry = 5_000;
 
 /** One log: following until somebody scrolls, then it waits and counts. The first line is always reachable. */
 export function Logs({scene}: {readonly scene: Scene}): VNode {
@@ -29,13 +33,15 @@ export function Logs({scene}: {readonly scene: Scene}): VNode {
 	const [problem, setProblem] = useState('');
 	const [place, setPlace] = useState<'end' | 'first'>('end');
 	const [tries, setTries] = useState(0);
+	const [isCut, setIsCut] = useState(false);
+	const stream = useRef<LogStream>(undefined);
 	const box = useRef<HTMLDivElement>(null);
 	const held = useRef<number | undefined>(undefined);
 	const loading = useRef(false);
 	const source = sources.find(({id}) => id === look.source) ?? sources[0];
 	const id = source?.id;
 
-	const ask = async (question: LogQuestion, take: (page: LogPage) => void) => {
+	const ask = async (question: LogQuestion, take: (page: LogPage) => void, failed?: () => void) => {
 		if (id === undefined || loading.current) return;
 		loading.current = true;
 		const answer = await api.logs(id, {
@@ -47,6 +53,7 @@ export function Logs({scene}: {readonly scene: Scene}): VNode {
 		loading.current = false;
 		setProblem(answer.ok ? '' : told(answer.problem));
 		if (answer.ok) take(answer.value);
+		else failed?.();
 	};
 
 	// A new log, filter or place: read anew, then follow from where that page ends.
@@ -54,41 +61,55 @@ export function Logs({scene}: {readonly scene: Scene}): VNode {
 	useEffect(() => {
 		setShown(emptyWindow);
 		setWaiting(0);
-		let stream: EventSource | undefined;
+		// What waited belongs to the window that is gone; it is read again.
+		late.current = [];
 		let over = false;
+		let again: ReturnType<typeof setTimeout> | undefined;
 		loading.current = false;
-		void ask({limit: 300, from: place}, page => {
-			if (over) return;
-			setShown({pages: [page], dropped: page.dropped});
-			if (place === 'first' || look.run === 'previous' || id === undefined) return;
-			stream = new EventSource(
-				`/api/v1/logs/${encodeURIComponent(id)}/follow?cursor=${encodeURIComponent(page.newer)}`,
-			);
-			stream.addEventListener('lines', event => {
-				const more: LogPage = JSON.parse(event.data);
-				const lines = more.lines.filter(one => matches(one, look.filter, look.severity));
-				following.current({...more, lines});
-			});
-		});
+		void ask(
+			{limit: 300, from: place},
+			page => {
+				if (over) return;
+				setShown({pages: [page], dropped: page.dropped});
+				setIsCut(false);
+				if (place === 'first' || look.run === 'previous' || id === undefined) return;
+				stream.current = followLog(`/api/v1/logs/${encodeURIComponent(id)}/follow`, page.newer, {
+					page: more =>
+						following.current({...more, lines: more.lines.filter(one => matches(one, look.filter, look.severity))}),
+					isOpen: open => setIsCut(!open),
+				});
+			},
+			() => {
+				if (over) return;
+				setIsCut(true);
+				again = setTimeout(() => setTries(before => before + 1), firstRetry);
+			},
+		);
 		return () => {
 			over = true;
-			stream?.close();
+			clearTimeout(again);
+			stream.current?.close();
+			stream.current = undefined;
 		};
 	}, [id, look.filter, look.severity, look.run, place, tries]);
+
+	const isLost = scene.link.state === 'lost';
+	// biome-ignore lint/correctness/useExhaustiveDependencies: opened anew when the appliance went or came
+	useEffect(() => stream.current?.reopen(), [isLost]);
 
 	// Lines that come while paused only count: what is read must not move.
 	const following = useRef<(page: LogPage) => void>(() => undefined);
 	const late = useRef<LogPage[]>([]);
 	following.current = page => {
 		if (mode === 'following') return setShown(before => addNewer(before, page));
-		late.current.push(page);
-		if (late.current.length > 1000) late.current.shift();
+		if (late.current.length < mostLate) late.current.push(page);
 		setWaiting(before => before + page.lines.length);
 	};
 	const follow = () => {
 		setMode('following');
 		setWaiting(0);
 		if (place === 'first') return setPlace('end');
+		if (late.current.length >= mostLate) return setTries(tries + 1);
 		const pages = late.current.splice(0);
 		setShown(before => pages.reduce(addNewer, before));
 	};
@@ -135,7 +156,6 @@ export function Logs({scene}: {readonly scene: Scene}): VNode {
 	if (id === undefined) return html`<p class="lead">No log yet.</p>`;
 	const lines = linesOf(shown);
 	const change = (part: Partial<Look>) => {
-		late.current = [];
 		setMode('following');
 		setPlace('end');
 		setLook({...look, ...part});
@@ -145,6 +165,13 @@ export function Logs({scene}: {readonly scene: Scene}): VNode {
 			change(take(event.target.value));
 	};
 	const atFirst = shown.pages[0] !== undefined && shown.pages[0].older === undefined;
+	const away = 'not connected, trying again';
+	const state =
+		mode === 'paused'
+			? judged('attention', `paused${waiting > 0 ? `   +${waiting} new` : ''}${isCut ? `   ${away}` : ''}`)
+			: isCut
+				? judged('attention', away)
+				: judged('good', 'following');
 	return html`<div class="log-bar">
 			<label>Log <select value=${id} onChange=${pick(value => ({source: value, run: 'current'}))}>${sources.map(({id: one, title}) => html`<option value=${one}>${title}</option>`)}</select></label>
 			<label>Show <select value=${look.severity} onChange=${pick(value => ({severity: value === 'error' || value === 'warning' ? value : 'all'}))}><option value="all">all lines</option><option value="warning">warnings and errors</option><option value="error">errors only</option></select></label>
@@ -158,7 +185,7 @@ export function Logs({scene}: {readonly scene: Scene}): VNode {
 			${lines.length === 0 && html`<p>${problem || (shown.pages.length === 0 ? 'Reading the log ...' : look.filter || look.severity !== 'all' ? 'No line matches.' : 'This log has no lines yet.')}</p>`}
 		</div>
 		<div class="log-state">
-			<p>${mode === 'following' ? judged('good', 'following') : judged('attention', `paused${waiting > 0 ? `   +${waiting} new` : ''}`)} <span class="quiet">${lines.length} lines here${shown.dropped > 0 ? `, ${shown.dropped} lines lost` : ''}</span> ${lines.length > 0 && problem}</p>
+			<p>${state} <span class="quiet">${lines.length} lines here${shown.dropped > 0 ? `, ${shown.dropped} lines lost` : ''}</span> ${lines.length > 0 && problem}</p>
 			<p class="buttons">${mode === 'following' ? button('Pause', () => setMode('paused')) : button('Follow', follow, {kind: 'main'})}${button('First line', toFirst, {off: atFirst && place === 'first'})}</p>
 		</div>`;
 }

@@ -65,7 +65,7 @@ const rebuildMs = 100;
 const rejudgeMs = 5000;
 /** Once a minute something is written, so that a disk that went read-only is noticed before it is needed. */
 const proveEvery = 12;
-const noSettings: RegistrySettings = {noProxy: []};
+const noSettings: RegistrySettings = {noProxy: [], dns: {mode: 'system'}};
 
 /** Opens everything, takes up what an earlier engine left, and serves until disposed. */
 export async function startEngine(config: Config, ports: EnginePorts): Promise<Engine> {

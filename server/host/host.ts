@@ -11,6 +11,9 @@ export type Command = {
 	readonly signal?: AbortSignal;
 };
 
+/** How a server is reached where that is not the machine's own way: a proxy, name servers it does not ask yet. */
+export type Way = {readonly proxy?: string; readonly servers?: readonly string[]};
+
 /** What one HTTP request met, step by step, so that the failing step can be named. */
 export type HttpAnswer = {
 	readonly status: number;
@@ -43,8 +46,8 @@ export type Host = {
 		server: string | undefined,
 		signal: AbortSignal,
 	) => Promise<Result<readonly string[]>>;
-	/** One GET from this machine (through `proxy` when given), redirects not followed, body cut at 64 KiB; network.* and tls.* codes. */
-	readonly fetch: (url: string, signal: AbortSignal, proxy?: string) => Promise<Result<HttpAnswer>>;
+	/** One GET from this machine, redirects not followed, body cut at 64 KiB; dns.*, network.* and tls.* codes. */
+	readonly fetch: (url: string, signal: AbortSignal, way?: Way) => Promise<Result<HttpAnswer>>;
 	/** Whether something listens on, or may bind, these TCP ports: the owners found. */
 	readonly portOwners: (
 		ports: readonly number[],

@@ -1,7 +1,8 @@
-import {lookup, Resolver} from 'node:dns/promises';
+import {lookup} from 'node:dns/promises';
 import {Agent, ProxyAgent, request} from 'undici';
 import {fail, ok, type Result} from '../../shared/problem.ts';
-import type {HttpAnswer} from './host.ts';
+import type {HttpAnswer, Way} from './host.ts';
+import {asLookup, lookupAt, resolverAt} from './name-servers.ts';
 import {networkProblem} from './network-problem.ts';
 
 const lookupMs = 5000;
@@ -19,21 +20,16 @@ export async function lookupName(
 			const found = await withDeadline(lookup(name, {all: true}), lookupMs, signal);
 			return ok(found.map(one => one.address));
 		}
-		const resolver = new Resolver({timeout: lookupMs / 2, tries: 2});
+		const resolver = resolverAt([server], lookupMs / 2);
 		const stop = () => resolver.cancel();
 		signal.addEventListener('abort', stop, {once: true});
 		try {
-			resolver.setServers([server.includes(':') && !server.startsWith('[') ? `[${server}]` : server]);
 			return ok(await resolver.resolve4(name));
 		} finally {
 			signal.removeEventListener('abort', stop);
 		}
 	} catch (error) {
-		// The same code means another thing on port 53 than on port 443.
-		const refused = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
-		return fail(
-			networkProblem(refused ? Object.assign(new Error(error.message), {code: 'DNS_ECONNREFUSED'}) : error, name),
-		);
+		return fail(networkProblem(asLookup(error), name));
 	}
 }
 
@@ -50,11 +46,18 @@ async function withDeadline<T>(work: Promise<T>, ms: number, signal: AbortSignal
 }
 
 /** One GET; redirects are an answer, not followed; the body is cut, not refused. */
-export async function fetchOnce(url: string, signal: AbortSignal, proxy?: string): Promise<Result<HttpAnswer>> {
+export async function fetchOnce(
+	url: string,
+	signal: AbortSignal,
+	{proxy, servers}: Way = {},
+): Promise<Result<HttpAnswer>> {
 	const began = performance.now();
 	const timeouts = {connectTimeout: requestMs, headersTimeout: requestMs, bodyTimeout: requestMs};
+	const connect = {timeout: requestMs, ...(servers && {lookup: lookupAt(servers)})};
 	await using dispatcher = disposable(
-		proxy === undefined ? new Agent(timeouts) : new ProxyAgent({uri: proxy, ...timeouts}),
+		proxy === undefined
+			? new Agent({...timeouts, connect})
+			: new ProxyAgent({uri: proxy, ...timeouts, proxyTls: connect}),
 	);
 	try {
 		const answer = await request(url, {

@@ -16,7 +16,7 @@ import type {Bundles} from '../support/bundles.ts';
 import type {Evidence} from '../support/evidence.ts';
 
 /** Where the registry is reached from: the site's own settings. */
-export type RegistrySettings = Pick<SetupAnswers, 'httpProxy' | 'noProxy'>;
+export type RegistrySettings = Pick<SetupAnswers, 'httpProxy' | 'noProxy' | 'dns'>;
 
 /** The edges an operation may touch. */
 export type Ports = {

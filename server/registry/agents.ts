@@ -1,5 +1,6 @@
 import {createSecureContext, getCACertificates, type SecureContext} from 'node:tls';
 import {Agent, type Dispatcher, ProxyAgent} from 'undici';
+import {lookupAt} from '../host/name-servers.ts';
 
 /** Until the first byte of an answer. */
 export const headersMs = 20_000;
@@ -7,6 +8,8 @@ export const headersMs = 20_000;
 const silenceMs = 30_000;
 
 export type Route = {
+	/** The name servers to ask; the machine's own when empty. */
+	readonly servers?: readonly string[] | undefined;
 	readonly proxy?: string | undefined;
 	readonly noProxy: readonly string[];
 	/** A certificate authority (PEM) trusted beside the machine's own. */
@@ -19,15 +22,16 @@ export type Agents = AsyncDisposable & {
 };
 
 /** Connections, kept open between requests: straight, and through the site's proxy. */
-export function openAgents({proxy, noProxy, ca}: Route): Agents {
+export function openAgents({proxy, noProxy, ca, servers = []}: Route): Agents {
 	const limits = {headersTimeout: headersMs, bodyTimeout: silenceMs, connections: 8};
-	const plain = new Agent({...limits, connect: {timeout: headersMs}});
+	const names = {timeout: headersMs, ...(servers.length > 0 && {lookup: lookupAt(servers)})};
+	const plain = new Agent({...limits, connect: names});
 	// Made when first needed, and once: reading some hundred authorities takes tens of milliseconds.
 	let encrypted: Agent | undefined;
 	let proxied: ProxyAgent | undefined;
-	let tls: {readonly secureContext: SecureContext; readonly timeout: number} | undefined;
+	let tls: (typeof names & {readonly secureContext: SecureContext}) | undefined;
 	const trusting = () => {
-		tls ??= {secureContext: trust(ca), timeout: headersMs};
+		tls ??= {...names, secureContext: trust(ca)};
 		return tls;
 	};
 	return {

@@ -11,9 +11,10 @@ export function registryFactory(
 	site: Site,
 ): ((settings: RegistrySettings) => OpenRegistry) & AsyncDisposable {
 	const open = new Map<string, OpenRegistry>();
-	const factory = ({httpProxy, noProxy}: RegistrySettings) => {
+	const factory = ({httpProxy, noProxy, dns}: RegistrySettings) => {
+		const servers = dns.mode === 'custom' ? dns.servers : [];
 		const mirrors = site.mirrors();
-		const key = JSON.stringify([httpProxy, noProxy, mirrors]);
+		const key = JSON.stringify([httpProxy, noProxy, servers, mirrors]);
 		const found =
 			open.get(key) ??
 			openRegistry({
@@ -21,6 +22,7 @@ export function registryFactory(
 				artifacts: config.paths.artifacts,
 				mirrors,
 				proxy: httpProxy,
+				servers,
 				noProxy,
 				credentials: () => undefined,
 				...(site.ca && {ca: site.ca.pem}),

@@ -17,6 +17,8 @@ export type RegistryConfig = {
 	readonly artifacts: string;
 	readonly mirrors: Readonly<Record<string, string>>;
 	readonly proxy?: string | undefined;
+	/** Name servers the site has chosen, asked before the machine itself asks them. */
+	readonly servers?: readonly string[] | undefined;
 	readonly noProxy: readonly string[];
 	readonly ca?: string | undefined;
 	readonly credentials: (host: string) => Credentials | undefined;

@@ -32,8 +32,7 @@ export function connectHost(socketPath: string): Host {
 		exists: path => call({verb: 'exists', path}),
 		lookup: (name, server, signal) =>
 			inTime(name, signal, call({verb: 'lookup', name, ...(server !== undefined && {server})}, {signal})),
-		fetch: (url, signal, proxy) =>
-			inTime(url, signal, call({verb: 'fetch', url, ...(proxy !== undefined && {proxy})}, {signal})),
+		fetch: (url, signal, way) => inTime(url, signal, call({verb: 'fetch', url, ...(way && {way})}, {signal})),
 		portOwners: ports => call({verb: 'portOwners', ports: [...ports]}),
 		power: action => call({verb: 'power', action}),
 	};

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import type {Host} from '../../server/host/host.ts';
 import type {Entry} from './ledger.ts';
 
+const Way = z.object({proxy: z.string().exactOptional(), servers: z.array(z.string()).readonly().exactOptional()});
 /** One call of a Host verb, as one JSON line on its own connection; closing the connection aborts it. */
 export const Call = z.discriminatedUnion('verb', [
 	z.object({verb: z.literal('facts')}),
@@ -21,7 +22,7 @@ export const Call = z.discriminatedUnion('verb', [
 	z.object({verb: z.literal('removeFile'), path: z.string()}),
 	z.object({verb: z.literal('exists'), path: z.string()}),
 	z.object({verb: z.literal('lookup'), name: z.string(), server: z.string().optional()}),
-	z.object({verb: z.literal('fetch'), url: z.string(), proxy: z.string().optional()}),
+	z.object({verb: z.literal('fetch'), url: z.string(), way: Way.optional()}),
 	z.object({verb: z.literal('portOwners'), ports: z.array(z.int())}),
 	z.object({verb: z.literal('power'), action: z.enum(['reboot', 'shutdown'])}),
 	z.object({verb: z.literal('ledger')}),
@@ -123,7 +124,7 @@ async function answer(
 		case 'lookup':
 			return host.lookup(call.name, call.server, signal);
 		case 'fetch':
-			return host.fetch(call.url, signal, call.proxy);
+			return host.fetch(call.url, signal, call.way);
 		case 'portOwners':
 			return host.portOwners(call.ports);
 		case 'power':

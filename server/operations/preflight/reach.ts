@@ -140,13 +140,19 @@ export const hostsCheck: Check = {
 		if (release === undefined) return {result: 'skipped', found: 'release not known'};
 		// Whether the mirror answers was asked before, the way images will be.
 		if (isMirrored(looking)) return fromMirror;
+		const way = {
+			...(answers.httpProxy && {proxy: answers.httpProxy}),
+			...(answers.dns.mode === 'custom' && {servers: answers.dns.servers}),
+		};
 		for (const one of neededHosts(looking)) {
-			const answer = await host.fetch(`https://${one.host}:${one.port}/`, signal, answers.httpProxy);
+			const answer = await host.fetch(`https://${one.host}:${one.port}/`, signal, way);
 			if (!answer.ok)
 				return fails(`${one.host} fails`, {
 					...answer.problem,
 					what: `${one.host}: ${answer.problem.what}`,
-					next: `Ask for outgoing port ${one.port} to ${one.host} (${one.purpose}), or set the proxy (Proxy).`,
+					next: answer.problem.code.startsWith('dns.')
+						? answer.problem.next
+						: `Ask for outgoing port ${one.port} to ${one.host} (${one.purpose}), or set the proxy (Proxy).`,
 				});
 		}
 		return fine(`${neededHosts(looking).length} hosts answer`);

@@ -4,7 +4,7 @@ import {makeStore} from '../../../shared/view/store.ts';
 import type {View} from '../../../shared/view/view.ts';
 import {connectEngine} from '../../../tui/engine-client.ts';
 import {systemTimer} from '../../../tui/terminal/timer.ts';
-import {picture, startAppliance, type TestAppliance} from '../../harness/appliance.ts';
+import {answers, picture, startAppliance, type TestAppliance} from '../../harness/appliance.ts';
 
 const speed = 150;
 /** Where being late counts: a second that this machine is late would be minutes at the speed above. */
@@ -97,6 +97,13 @@ describe('scenarios, from setup to their settled end', {concurrency: 4}, () => {
 				[],
 			);
 		});
+
+	test('dns-refused: with name servers of its own, as the screen says, the site is set up', async () => {
+		await using appliance = await startAppliance({scenario: 'dns-refused', speed});
+		await appliance.setUp({...answers, dnsMode: 'custom', dnsServers: '1.1.1.1'});
+		const view = await watched(appliance, 'ready', one => one.rollup.state === 'fully_healthy', neverLies);
+		assert.equal(view.operation?.state, 'succeeded', picture(view));
+	});
 
 	test('missing-background-image: people can log in, and image and fix are named', async () => {
 		await using appliance = await startAppliance({scenario: 'missing-background-image', speed});

@@ -122,9 +122,9 @@ export function makeBox(bench: Omit<Bench, 'power'>, around: Surroundings, ledge
 			await powered;
 			return lookup(around, name, server, signal);
 		},
-		fetch: async (url, signal) => {
+		fetch: async (url, signal, way) => {
 			await powered;
-			return fetch(around, url, signal);
+			return fetch(around, url, signal, way);
 		},
 		portOwners: async ports => {
 			await powered;

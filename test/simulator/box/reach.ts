@@ -1,5 +1,5 @@
 import type {Clock} from '../../../server/engine/clock.ts';
-import type {HttpAnswer} from '../../../server/host/host.ts';
+import type {HttpAnswer, Way} from '../../../server/host/host.ts';
 import {fail, ok, type Problem, type Result} from '../../../shared/problem.ts';
 import type {Conditions} from '../conditions.ts';
 import {type Machine, networkResolver, resolversOf} from './machine.ts';
@@ -74,11 +74,16 @@ export async function lookup(
 }
 
 /** One GET from the box: the registry's hosts, the application, or nobody. */
-export async function fetch(around: Surroundings, address: string, signal: AbortSignal): Promise<Result<HttpAnswer>> {
+export async function fetch(
+	around: Surroundings,
+	address: string,
+	signal: AbortSignal,
+	{servers}: Way = {},
+): Promise<Result<HttpAnswer>> {
 	const {machine, world, clock, web} = around;
 	const url = new URL(address);
 	const began = clock.now();
-	const found = await lookup(around, url.hostname, undefined, signal);
+	const found = await lookup(around, url.hostname, servers?.[0], signal);
 	if (!found.ok) return found;
 	await clock.sleep(25, signal);
 	const answer = (status: number, headers: Readonly<Record<string, string>>, body: string): Result<HttpAnswer> =>

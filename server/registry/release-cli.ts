@@ -6,7 +6,7 @@ import type {Clock} from '../engine/clock.ts';
 import {bundleCreate, bundleImport, bundleServe} from './bundle/commands.ts';
 import {type OpenRegistry, openRegistry} from './open.ts';
 import {build, diff, lint, promote, push, show, sign} from './publish/commands.ts';
-import type {TrustKey} from './signature.ts';
+import {isPublicKey, type TrustKey} from './signature.ts';
 import type {Credentials} from './tokens.ts';
 
 /** What the commands are given from outside: everything that touches environment, terminal or clock. */
@@ -96,7 +96,7 @@ const help = [
 	`  --repository NAME        Where releases live (${releaseRepository}).`,
 	'  --mirror HOST=PLACE      Fetch what is named by HOST from PLACE; may be given several times.',
 	'  --trust FOLDER           Public keys (*.pub) that releases may be signed with.',
-	'  --key FILE               Private key to sign with (PEM, ECDSA P-256).',
+	'  --key FILE               Private key to sign with (PEM, ECDSA P-256); push opens it before it uploads.',
 	'  --passphrase-file FILE   Its passphrase; without it the terminal is asked.',
 	'  --tree FOLDER            The Flux tree to pack (flux-assets).',
 	'  -o, --output PATH        Where build puts the OCI layout, or bundle create the file.',
@@ -134,6 +134,10 @@ export async function releaseCommand(argv: readonly string[], io: ReleaseIo): Pr
 	const crooked = values.mirror?.find(one => !/^[^=]+=.+$/.test(one));
 	if (crooked !== undefined)
 		return wrong(`--mirror ${crooked} is not HOST=PLACE, like ghcr.io=registry.example:5000/ghcr.`);
+	if (values.trust !== undefined && !(await io.keys(values.trust)).some(isPublicKey)) {
+		tellProblem(noKeys(values.trust), io.error);
+		return 1;
+	}
 	const mirrors = Object.fromEntries(
 		(values.mirror ?? []).map(one => [one.split('=')[0] ?? '', one.slice(one.indexOf('=') + 1)]),
 	);
@@ -164,6 +168,14 @@ export async function releaseCommand(argv: readonly string[], io: ReleaseIo): Pr
 	for (const line of result.value) io.out(line);
 	return 0;
 }
+
+const noKeys = (folder: string): Problem => ({
+	code: 'input.invalid',
+	what: `There is no public key (a file *.pub) in ${folder}.`,
+	why: 'It was given with --trust: nothing could be checked by it.',
+	next: 'Put the public half of the publisher’s key there, or correct the path.',
+	field: 'trust',
+});
 
 /** A file or port that cannot be had: the system's own words, without a trace. */
 const failed = (error: unknown) =>

@@ -121,3 +121,11 @@ function floatingIn(field: string, value: unknown): readonly Finding[] {
 		...entries.flatMap(([key, inner]) => floatingIn(`${field}.${key}`, inner)),
 	];
 }
+
+/**
+ * Whether a tag is moved on by habit: a branch, a channel, "the newest". What it means when a release is built is chance.
+ */
+export const isFloating = (tag: string): boolean =>
+	/^(v?\d+(\.\d+)?[-_.])?(latest|stable|nightly|candidate|current|rolling|edge|canary|next|head|main|master|trunk|dev|devel|develop|development|snapshot|staging|production|prod|test|testing)$/i.test(
+		tag,
+	);

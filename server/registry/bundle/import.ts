@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import {createReadStream} from 'node:fs';
-import {mkdir, mkdtemp, open, readdir, rename, rm, writeFile} from 'node:fs/promises';
+import {mkdir, mkdtemp, open, readdir, rename, rm, stat, writeFile} from 'node:fs/promises';
 import {join, parse} from 'node:path';
 import {extract} from 'tar-stream';
 import {fail, ok, type Problem, type Result} from '../../../shared/problem.ts';
@@ -52,6 +52,7 @@ export async function importBundle(
 	try {
 		const unpacked = await unpackBundle(file, aside, progress, signal);
 		if (!unpacked.ok) return unpacked;
+		if (unpacked.value.size === 0) return fail(await noBundle(file, 'It holds no part of a release.'));
 		const incoming = await openLayout(aside);
 		const verified = await verifyLayout(incoming, unpacked.value, site, signal);
 		if (!verified.ok) return verified;
@@ -59,7 +60,10 @@ export async function importBundle(
 		await site.layout.list(verified.value.entries);
 		return ok(verified.value.imported);
 	} catch (error) {
-		return fail(unreadable(file, error));
+		if (signal.aborted) return fail(stopped(file));
+		// The system's own errors have a call; all else was said about the content.
+		const isContent = !(error instanceof Error && 'syscall' in error);
+		return fail(isContent ? await noBundle(file, error) : unreadable(file, error));
 	} finally {
 		await rm(aside, {recursive: true, force: true});
 	}
@@ -190,9 +194,25 @@ const foreign = (name: string): Problem => ({
 	retry: 'never',
 });
 
+const stopped = (file: string): Problem => ({
+	code: 'operation.cancelled',
+	what: `The import of ${file} was stopped.`,
+	next: 'Start it again. Nothing of it was kept.',
+	retry: 'safe',
+});
+
+/** What is read wrongly, or ends before it should: the size shows at once whether all of it was copied. */
+const noBundle = async (file: string, error: unknown): Promise<Problem> => ({
+	code: 'artifact.invalid',
+	what: `${file} is cut off, or is no release bundle (it has ${(await stat(file)).size} bytes).`,
+	next: 'Compare its size with the original’s and copy it again, or make it anew with "bundle create".',
+	detail: error instanceof Error ? error.message.slice(0, 500) : String(error),
+	retry: 'after-fix',
+});
+
 const unreadable = (file: string, error: unknown): Problem => ({
 	code: error instanceof Error && 'code' in error && error.code === 'ENOSPC' ? 'disk.full' : 'file.unreadable',
 	what: `${file} could not be imported.`,
-	next: 'Check that the file is whole and that there is space for it, then try again.',
+	next: 'Check its path, who may read it, and that there is space for it, then try again.',
 	detail: error instanceof Error ? error.message.slice(0, 500) : String(error),
 });

@@ -5,11 +5,13 @@ import {pack} from 'tar-stream';
 import type {Instant} from '../../../shared/facts/fact.ts';
 import {fail, ok, type Result} from '../../../shared/problem.ts';
 import {pinCharts} from '../../../shared/release/flux-tree.ts';
+import {isFloating} from '../../../shared/release/lint.ts';
 import {ReleaseManifest, releaseMediaType} from '../../../shared/release/manifest.ts';
 import {addArtifact, type Layout, type Part} from '../layout.ts';
 import {ImageManifest, parseManifest} from '../oci.ts';
 import type {Puller} from '../pull.ts';
 import {type Draft, readDraft} from './draft.ts';
+import {floats, notPinned} from './words.ts';
 
 const fluxConfigType = 'application/vnd.cncf.flux.config.v1+json';
 const fluxLayerType = 'application/vnd.cncf.flux.content.v1.tar+gzip';
@@ -45,9 +47,11 @@ export async function buildRelease(input: BuildInput): Promise<Result<Built>> {
 	if (!k3s.ok) return k3s;
 	const tree = await addTree(input, draft, charts);
 	if (!tree.ok) return tree;
+	const published = draft.builtAt === undefined ? await publishedAt(input, draft.version) : ok(draft.builtAt);
+	if (!published.ok) return published;
 	const made = {
 		...draft,
-		builtAt: draft.builtAt ?? new Date(now).toISOString(),
+		builtAt: published.value ?? new Date(now).toISOString(),
 		charts,
 		images,
 		flux: {version: draft.flux.version, manifests: flux},
@@ -55,7 +59,7 @@ export async function buildRelease(input: BuildInput): Promise<Result<Built>> {
 		k3s: {version: draft.k3s.version, ...k3s.value.files},
 	};
 	const manifest = parseManifest(ReleaseManifest, Buffer.from(JSON.stringify(made)), 'The release');
-	if (!manifest.ok) return manifest;
+	if (!manifest.ok) return fail({...manifest.problem, code: 'input.invalid', next: 'Correct the draft.'});
 	const config = await layout.add(Buffer.from(JSON.stringify(manifest.value)));
 	const {digest} = await addArtifact(
 		layout,
@@ -66,28 +70,60 @@ export async function buildRelease(input: BuildInput): Promise<Result<Built>> {
 	return ok({manifest: manifest.value, digest});
 }
 
+/**
+ * When the release that is published under this version was built; undefined where none is. Taken over, so that a
+ * draft whose publishing stopped half-way builds to what is there already, and the rest can be done.
+ */
+async function publishedAt(
+	{puller, repository, signal}: BuildInput,
+	version: string,
+): Promise<Result<string | undefined>> {
+	const present = await puller.has(repository, version, signal);
+	if (!present.ok) return present;
+	if (!present.value) return ok(undefined);
+	const fetched = await puller.image(repository, version, signal);
+	if (!fetched.ok) return fetched;
+	const {config} = fetched.value.image;
+	// Something else lies there: pushing refuses it.
+	if (config.mediaType !== releaseMediaType) return ok(undefined);
+	const bytes = await puller.blob(repository, config, signal);
+	if (!bytes.ok) return bytes;
+	const manifest = parseManifest(ReleaseManifest, bytes.value, `The published release ${version}`);
+	return manifest.ok ? ok(manifest.value.builtAt) : manifest;
+}
+
 async function pinAll(draft: Draft, {puller, signal}: BuildInput) {
-	const digestOf = async (repository: string, tag: string, digest: string | undefined): Promise<Result<string>> => {
+	const digestOf = async (
+		{repository, tag, field}: {readonly repository: string; readonly tag: string; readonly field: string},
+		digest: string | undefined,
+	): Promise<Result<string>> => {
 		if (digest !== undefined) return ok(digest);
+		if (isFloating(tag)) return fail(floats(field, tag));
 		const found = await puller.manifest(repository, tag, signal);
-		return found.ok ? ok(found.value.digest) : found;
+		return found.ok ? ok(found.value.digest) : fail(notPinned(found.problem, field, `${repository}:${tag}`));
 	};
 	const charts: ReleaseManifest['charts'] = [];
 	for (const chart of draft.charts) {
+		const {name, repository, version} = chart;
 		// Helm writes the plus of a version as an underscore, since tags know no plus.
-		const digest = await digestOf(chart.repository, chart.version.replaceAll('+', '_'), chart.digest);
+		const tag = version.replaceAll('+', '_');
+		const digest = await digestOf({repository, tag, field: `charts.${name}.version`}, chart.digest);
 		if (!digest.ok) return digest;
 		charts.push({...chart, digest: digest.value});
 	}
 	const images: ReleaseManifest['images'] = [];
 	for (const image of draft.images) {
 		const {name, repository} = image;
-		const digest = 'digest' in image ? ok(image.digest) : await digestOf(repository, image.tag, undefined);
+		const digest =
+			'digest' in image
+				? ok(image.digest)
+				: await digestOf({repository, tag: image.tag, field: `images.${name}.tag`}, undefined);
 		if (!digest.ok) return digest;
 		images.push({name, repository, digest: digest.value});
 	}
-	const {repository, digest} = draft.flux.manifests;
-	const flux = await digestOf(repository, draft.flux.version, digest);
+	const {version, manifests} = draft.flux;
+	const {repository} = manifests;
+	const flux = await digestOf({repository, tag: version, field: 'flux.version'}, manifests.digest);
 	return flux.ok ? ok({charts, images, flux: {repository, digest: flux.value}}) : flux;
 }
 

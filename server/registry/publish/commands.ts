@@ -1,5 +1,6 @@
+import type {KeyObject} from 'node:crypto';
 import {existsSync} from 'node:fs';
-import {mkdtemp, readFile, rm} from 'node:fs/promises';
+import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fail, ok, type Result} from '../../../shared/problem.ts';
@@ -9,11 +10,13 @@ import {openLayout} from '../layout.ts';
 import type {OpenRegistry} from '../open.ts';
 import {makePusher} from '../push.ts';
 import type {ReleaseCommand, ReleaseRun} from '../release-cli.ts';
-import {buildRelease, releaseOf} from './build.ts';
+import {type Built, buildRelease, releaseOf} from './build.ts';
 import {lintProblem, lintRelease} from './lint.ts';
 import {promoteRelease} from './promote.ts';
 import {pushRelease} from './push.ts';
-import {publicPem, readSigningKey, signDigest} from './sign.ts';
+import {signDigest} from './sign.ts';
+import {openSigningKey, publicPem} from './signing-key.ts';
+import {forPublisher} from './words.ts';
 
 /** A client for one command: what it downloads is thrown away with it. */
 async function withRegistry<T>(
@@ -24,7 +27,8 @@ async function withRegistry<T>(
 	const folder = await mkdtemp(join(tmpdir(), 'alga-release-'));
 	await using closing = new AsyncDisposableStack();
 	closing.defer(() => rm(folder, {recursive: true, force: true}));
-	return await use(closing.use(run.open(folder, policy)));
+	const done = await use(closing.use(run.open(folder, policy)));
+	return done.ok ? done : fail(forPublisher(done.problem, run.options.trust));
 }
 
 const siteOf = ({puller, http}: OpenRegistry, {repository, signal}: ReleaseRun) => ({
@@ -33,15 +37,6 @@ const siteOf = ({puller, http}: OpenRegistry, {repository, signal}: ReleaseRun) 
 	repository,
 	signal,
 });
-
-/** A file that was named and cannot be read; its content is never quoted. */
-const unreadable = (what: string, file: string) => (error: unknown) =>
-	fail({
-		code: 'file.unreadable' as const,
-		what: `The ${what} cannot be read from ${file}.`,
-		next: 'Check the path and who may read it, then try again. Nothing was signed.',
-		detail: error instanceof Error && 'code' in error ? String(error.code) : 'unknown',
-	});
 
 const needed = (option: string) =>
 	fail({code: 'input.invalid' as const, what: `--${option} is missing.`, next: `Give --${option}.`, field: option});
@@ -86,16 +81,26 @@ export const lint: ReleaseCommand = {
 };
 
 export const push: ReleaseCommand = {
-	usage: 'release push FOLDER',
-	summary: 'Upload a built release under its version, if lint lets it.',
+	usage: 'release push FOLDER [--key FILE]',
+	summary: 'Upload a built release under its version, if lint lets it; sign it.',
 	words: 1,
-	run: run =>
-		withRegistry(run, 'not-checked', async registry => {
-			const [folder = ''] = run.args;
+	run: async run => {
+		const {args, options, repository} = run;
+		// First: a release that is published and cannot be signed would hold its version in vain.
+		const key = options.key === undefined ? undefined : await openSigningKey(run);
+		if (key?.ok === false) return key;
+		return withRegistry(run, 'not-checked', async registry => {
+			const [folder = ''] = args;
 			const pushed = await pushRelease(await openLayout(folder), siteOf(registry, run), run.error);
 			if (!pushed.ok) return pushed;
-			return ok([`${run.repository}:${pushed.value.manifest.version}@${pushed.value.digest}`]);
-		}),
+			const {manifest, digest} = pushed.value;
+			const named = `${repository}:${manifest.version}@${digest}`;
+			if (key === undefined) return ok([named]);
+			// By digest: what was built is signed, whatever the registry shows under its version.
+			const signed = await signRelease(registry, run, pushed.value, key.value);
+			return signed.ok ? ok([named, ...signed.value]) : signed;
+		});
+	},
 };
 
 export const sign: ReleaseCommand = {
@@ -103,31 +108,30 @@ export const sign: ReleaseCommand = {
 	summary: 'Sign a pushed release and its Flux tree, in cosign’s format.',
 	words: 1,
 	run: async run => {
-		const {args, options, repository, signal, passphrase} = run;
-		if (options.key === undefined) return needed('key');
-		const pem = await readFile(options.key, 'utf8').catch(unreadable('signing key', options.key));
-		if (typeof pem !== 'string') return pem;
-		const file = options['passphrase-file'];
-		const secret = /ENCRYPTED/.test(pem)
-			? await passphrase(file).catch(unreadable('passphrase', file ?? 'the terminal'))
-			: undefined;
-		if (typeof secret === 'object') return secret;
-		const key = readSigningKey(pem, secret);
+		if (run.options.key === undefined) return needed('key');
+		const key = await openSigningKey(run);
 		if (!key.ok) return key;
 		return withRegistry(run, 'not-checked', async registry => {
-			const {puller, pusher} = siteOf(registry, run);
-			const release = await registry.resolveRelease(args[0] ?? '', signal);
-			if (!release.ok) return release;
-			const {digest, manifest} = release.value;
-			// The Flux tree too: Flux verifies what it fetches by the same key.
-			for (const signed of [{repository, digest}, manifest.config]) {
-				const done = await signDigest(puller, pusher, signed.repository, signed.digest, key.value, signal);
-				if (!done.ok) return done;
-			}
-			return ok([`Signed ${repository}@${digest} with`, publicPem(key.value).trim()]);
+			const release = await registry.resolveRelease(run.args[0] ?? '', run.signal);
+			return release.ok ? signRelease(registry, run, release.value, key.value) : release;
 		});
 	},
 };
+
+/** Signs a pushed release, and its Flux tree too: Flux verifies what it fetches by the same key. */
+async function signRelease(
+	registry: OpenRegistry,
+	run: ReleaseRun,
+	{manifest, digest}: Built,
+	key: KeyObject,
+): Promise<Result<readonly string[]>> {
+	const {puller, pusher, repository, signal} = siteOf(registry, run);
+	for (const signed of [{repository, digest}, manifest.config]) {
+		const done = await signDigest(puller, pusher, signed.repository, signed.digest, key, signal);
+		if (!done.ok) return done;
+	}
+	return ok([`Signed ${repository}@${digest} with`, publicPem(key).trim()]);
+}
 
 export const promote: ReleaseCommand = {
 	usage: 'release promote VERSION CHANNEL --trust FOLDER',

@@ -1,5 +1,5 @@
-import {createPrivateKey, createPublicKey, type KeyObject, sign, verify} from 'node:crypto';
-import {fail, ok, type Result} from '../../../shared/problem.ts';
+import {createPublicKey, type KeyObject, sign, verify} from 'node:crypto';
+import {ok, type Result} from '../../../shared/problem.ts';
 import {digestOf, ImageManifest, imageType, parseManifest} from '../oci.ts';
 import type {Puller} from '../pull.ts';
 import type {Pusher} from '../push.ts';
@@ -7,38 +7,6 @@ import {signatureAnnotation, signatureTag} from '../signature.ts';
 
 const payloadType = 'application/vnd.dev.cosign.simplesigning.v1+json';
 const configType = 'application/vnd.oci.image.config.v1+json';
-
-/** A publisher's private key from PEM text (PKCS#8 or SEC1; ECDSA P-256), opened with its passphrase where it has one. */
-export function readSigningKey(pem: string, passphrase: string | undefined): Result<KeyObject> {
-	try {
-		const key = createPrivateKey({key: pem, ...(passphrase !== undefined && {passphrase})});
-		if (key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return ok(key);
-		return fail(unusableKey('It is not an ECDSA key on curve P-256.'));
-	} catch (error) {
-		const cosign = /BEGIN ENCRYPTED (SIGSTORE|COSIGN) PRIVATE KEY/.test(pem);
-		return fail(
-			unusableKey(
-				cosign
-					? 'It is in cosign’s own encryption. Make one with "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -aes256".'
-					: error instanceof Error
-						? error.message
-						: String(error),
-			),
-		);
-	}
-}
-
-const unusableKey = (why: string) => ({
-	code: 'input.invalid' as const,
-	what: 'The signing key cannot be used.',
-	why,
-	next: 'Give a private key in PEM form and its passphrase.',
-	retry: 'after-fix' as const,
-});
-
-/** The public half, as it is put into the trust folder. */
-export const publicPem = (key: KeyObject): string =>
-	createPublicKey(key).export({type: 'spki', format: 'pem'}).toString();
 
 /**
  * Signs a digest in cosign's key-based format: the payload as a layer of an image tagged `sha256-<hex>.sig` beside it.

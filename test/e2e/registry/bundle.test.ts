@@ -114,8 +114,15 @@ suite('a release in one file', {skip: registryMissing}, () => {
 				await using handle = await open(bundle, 'r+');
 				await handle.truncate((await handle.stat()).size / 2);
 			},
-			/file\.unreadable|artifact\.invalid/,
+			/spoilt\.tar is cut off, or is no release bundle \(it has \d+ bytes\)/,
 		],
+		[
+			'a file that is something else',
+			bundle => writeFile(bundle, 'Not a bundle.\n'.repeat(500)),
+			/is no release bundle/,
+		],
+		['an empty file', bundle => writeFile(bundle, ''), /is no release bundle \(it has 0 bytes\)/],
+		['a file that is not there', bundle => rm(bundle), /file\.unreadable/],
 		[
 			'a blob that was taken out',
 			async bundle => {

@@ -70,7 +70,19 @@ suite('publishing a release', {skip: registryMissing}, () => {
 			'a tag that does not exist',
 			{images: [{name: 'x', repository: 'ghcr.io/nine-minds/redis', tag: 'no'}]},
 			'build',
-			/does not have ghcr\.io\/nine-minds\/redis:no/,
+			/does not have ghcr\.io\/nine-minds\/redis:no[\s\S]*Push ghcr\.io\/nine-minds\/redis:no first, or correct images\.x\.tag/,
+		],
+		[
+			'a tag that is moved on by habit',
+			{images: [{name: 'x', repository: 'ghcr.io/nine-minds/redis', tag: 'latest'}]},
+			'build',
+			/images\.x\.tag is "latest"/,
+		],
+		[
+			'a Flux that is not there',
+			{flux: {version: 'v9.9.9', manifests: {repository: 'ghcr.io/fluxcd/flux-manifests'}}},
+			'build',
+			/correct flux\.version in the draft/,
 		],
 		['a field that is missing', {profile: {}}, 'build', /profile/],
 	];
@@ -98,6 +110,7 @@ suite('publishing a release', {skip: registryMissing}, () => {
 		assert.equal((await desk.run('release', 'push', layout)).code, 0);
 		const unsigned = await desk.run('release', 'promote', '1.3.0', 'stable', '--trust', desk.trust);
 		assert.match(unsigned.error, /signature\.missing/);
+		assert.match(unsigned.error, /Sign it first: release sign/);
 		assert.equal((await desk.run('release', 'sign', '1.3.0', '--key', key)).code, 0);
 		assert.equal((await desk.run('release', 'promote', '1.3.0', 'stable', '--trust', desk.trust)).code, 0);
 		const back = await desk.run('release', 'promote', '1.1.0', 'stable', '--trust', desk.trust);
@@ -115,6 +128,16 @@ suite('publishing a release', {skip: registryMissing}, () => {
 			await rm(join(only, `${other}.pub`));
 			const shown = await desk.run('release', 'show', '1.1.0', '--trust', only);
 			assert.match(shown.out, new RegExp(`Signed by ${name}`), shown.error);
+		}
+	});
+
+	test('a trust folder that is missing or holds no key is named itself', async () => {
+		for (const folder of [join(desk.folder, 'nowhere'), desk.folder]) {
+			const {code, error} = await desk.run('release', 'promote', '1.1.0', 'stable', '--trust', folder);
+			assert.equal(code, 1);
+			assert.match(error, /no public key/);
+			assert.ok(error.includes(folder), error);
+			assert.doesNotMatch(error, /\/etc\/alga-appliance/);
 		}
 	});
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
+import {generateKeyPairSync} from 'node:crypto';
 import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -9,6 +10,7 @@ import {systemClock} from '../../../server/engine/clock.ts';
 import {makePaths} from '../../../server/engine/paths.ts';
 import {readAuthFiles} from '../../../server/registry/auth-file.ts';
 import {registriesFor} from '../../../server/registry/mirror.ts';
+import {openSigningKey} from '../../../server/registry/publish/signing-key.ts';
 import {releaseCommand} from '../../../server/registry/release-cli.ts';
 import {readKeys, siteOf} from '../../../server/registry/site.ts';
 import {ok} from '../../../shared/problem.ts';
@@ -63,6 +65,22 @@ test('a mirror without a place, a key and a passphrase that cannot be read are r
 	assert.equal(locked.code, 1);
 	assert.match(locked.said, /The passphrase cannot be read from .*absent/);
 	assert.doesNotMatch(`${keyless.said}${locked.said}`, /\n\s+at /);
+});
+
+test('a key that cannot be opened is told by its reason: the passphrase, or that nobody was there to type it', async () => {
+	using folder = scratch();
+	const key = join(`${folder}`, 'a.key');
+	const {privateKey} = generateKeyPairSync('ec', {namedCurve: 'P-256'});
+	const pem = privateKey.export({type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'right'});
+	writeFileSync(key, pem);
+	const said = async (passphrase: string | undefined) => {
+		const opened = await openSigningKey({options: {key}, passphrase: async () => passphrase});
+		return opened.ok ? 'opened' : `${opened.problem.what} ${opened.problem.next}`;
+	};
+	assert.equal(await said('right'), 'opened');
+	// One in some hundred wrong ones decrypts to something that looks padded and fails later.
+	for (let one = 0; one < 20; one++) assert.match(await said(`wrong-${one}`), /The passphrase is wrong/);
+	assert.match(await said(undefined), /no terminal to ask.*--passphrase-file/);
 });
 
 test('containerd is told every mirror, its path and the authority it is certified by', () => {

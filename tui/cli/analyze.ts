@@ -51,7 +51,9 @@ export const analyze: Command = {
 		const tell = (line: string) => io.out(line.replaceAll(/\p{Cc}/gu, ' '));
 		tell(`Support bundle of ${index.data.siteId}, version ${index.data.version}, made ${index.data.madeAt}`);
 		tell(`${judged.rollup.message} ${judged.rollup.nextAction}`);
-		for (const line of ['', ...tierLines(judged.tiers, facts.data.now), ...blockerLines(judged.blockers)]) tell(line);
+		// One look tells no age: since when a tier has been so is nothing these facts hold.
+		const tiers = judged.tiers.map(({since: _, ...tier}) => tier);
+		for (const line of ['', ...tierLines(tiers, facts.data.now), ...blockerLines(judged.blockers)]) tell(line);
 		const evidence = then.filter(one => judged.blockers.some(({title}) => title === one.title));
 		if (evidence.length > 0) tell('');
 		for (const one of evidence) tell(`More about it: ${one.evidence.join(', ')}`);

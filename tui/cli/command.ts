@@ -22,6 +22,7 @@ export type CommandIo = {
 	/** Asks for a secret without showing it; undefined where there is no terminal. */
 	readonly askSecret: (label: string) => Promise<string | undefined>;
 	readonly readFile: (path: string) => Promise<string>;
+	/** The engine's clock, once a view was watched; this machine's before. */
 	readonly now: () => number;
 	readonly columns: number;
 	readonly signal: AbortSignal;
@@ -36,6 +37,18 @@ export type Command = {
 	readonly help: readonly string[];
 	readonly run: (args: readonly string[], io: CommandIo) => Promise<number>;
 };
+
+/** Answers words that no command takes; undefined when there are none. */
+export function refuseExtra(
+	[extra]: readonly string[],
+	usage: string,
+	io: Pick<CommandIo, 'error'>,
+): typeof exit.usage | undefined {
+	if (extra === undefined) return undefined;
+	io.error(`"${extra}" is one word too many.`);
+	io.error(`Usage: alga-appliance ${usage}`);
+	return exit.usage;
+}
 
 /** A problem as a technician reads it on a terminal: what, why, what to do. */
 export function tellProblem(problem: Problem, io: Pick<CommandIo, 'error'>): void {

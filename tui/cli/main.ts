@@ -2,19 +2,21 @@ import {readFile} from 'node:fs/promises';
 import {createInterface} from 'node:readline';
 import {text as readAll} from 'node:stream/consumers';
 import {engineAway} from '../../shared/api/client.ts';
-import {makeStore} from '../../shared/view/store.ts';
+import {engineTime, makeStore} from '../../shared/view/store.ts';
 import {connectEngine} from '../engine-client.ts';
 import {systemTimer} from '../terminal/timer.ts';
 import {type CommandIo, exit, tellProblem} from './command.ts';
 import {commands, overview} from './commands.ts';
 import {readCliConfig} from './config.ts';
 import {fetchFile} from './fetch-file.ts';
+import {endWithOutput} from './output.ts';
 
 /** How long the command line waits for an engine before it says that there is none. */
 const patienceMs = 5000;
 
 const config = readCliConfig(process.env);
 const [name, ...args] = process.argv.slice(2);
+endWithOutput(process);
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -39,7 +41,8 @@ async function main(): Promise<number> {
 		return exit.ok;
 	}
 	const store = makeStore(Date.now());
-	const engine = connectEngine(config.socket, store, Date.now, systemTimer);
+	const now = () => engineTime(store, Date.now());
+	const engine = connectEngine(config.socket, store, now, systemTimer);
 	const stop = new AbortController();
 	process.once('SIGINT', () => stop.abort());
 	process.once('SIGTERM', () => stop.abort());
@@ -70,7 +73,7 @@ async function main(): Promise<number> {
 		fetchFile: (name, params, path) => fetchFile(config.socket, name, params, path, stop.signal),
 		askSecret,
 		readFile: path => (path === '-' ? readAll(process.stdin) : readFile(path, 'utf8')),
-		now: Date.now,
+		now,
 		columns: config.columns,
 		signal: stop.signal,
 	};

@@ -1,6 +1,7 @@
 import {parseArgs} from 'node:util';
 import {clockWords, dayWords} from '../../shared/view/words.ts';
-import {type Command, type CommandIo, exit, tellProblem} from './command.ts';
+import {findComponent, findLog} from '../log-source.ts';
+import {type Command, type CommandIo, exit, refuseExtra, tellProblem} from './command.ts';
 import {followOperation} from './follow.ts';
 
 export async function viewOf(io: CommandIo) {
@@ -13,7 +14,7 @@ export const operations: Command = {
 	name: 'operations',
 	usage: 'operations [--json]',
 	summary: 'What was done on this appliance, and what runs now.',
-	help: ['The newest first. The one that runs is shown with its steps.'],
+	help: ['The newest first. The steps of the one that runs, or of the last one, stand below.'],
 	run: async (args, io) => {
 		const {values} = parseArgs({args: [...args], options: {json: {type: 'boolean'}}});
 		const view = await viewOf(io);
@@ -25,9 +26,14 @@ export const operations: Command = {
 		if (view.history.length === 0) io.out('Nothing was done on this appliance yet.');
 		for (const one of view.history)
 			io.out(`${dayWords(one.startedAt)}  ${one.id.padEnd(22)} ${one.title.padEnd(16)} ${one.word}`);
-		const beside = view.bundling?.state === 'running' ? view.bundling.steps : [];
-		for (const step of [...(view.operation?.steps ?? []), ...beside])
-			io.out(`   ${step.state.padEnd(12)} ${step.title}${step.detail ? `: ${step.detail}` : ''}`);
+		const beside = view.bundling?.state === 'running' ? view.bundling : null;
+		for (const one of [view.operation, beside]) {
+			if (one === null) continue;
+			io.out('');
+			io.out(`Steps of ${one.id}, ${one.title}: ${one.word}`);
+			for (const step of one.steps)
+				io.out(`   ${step.state.padEnd(12)} ${step.title}${step.detail ? `: ${step.detail}` : ''}`);
+		}
 		return exit.ok;
 	},
 };
@@ -68,11 +74,15 @@ export const retry: Command = {
 	},
 };
 
+/** The engine gives no more at once. */
+const mostLines = 500;
+
 export const logs: Command = {
 	name: 'logs',
 	usage: 'logs [SOURCE] [--lines N] [--first] [--previous] [--filter TEXT]',
 	summary: 'The newest lines of a log; without a source, the list of logs.',
 	help: [
+		'SOURCE    what the list names, or a component, a container, a pod or the beginning of its name',
 		'--lines   how many, at most 500 (default 200)',
 		'--first   from the very beginning',
 		'--previous  of the run before, when a container was started again',
@@ -89,17 +99,22 @@ export const logs: Command = {
 				filter: {type: 'string'},
 			},
 		});
+		const [wanted, ...more] = positionals;
+		const refused = refuseExtra(more, logs.usage, io);
+		if (refused !== undefined) return refused;
+		const limit = /^\d+$/.test(values.lines) ? Number(values.lines) : 0;
+		if (limit < 1 || limit > mostLines) {
+			io.error(`--lines is a number from 1 to ${mostLines}, not "${values.lines}". Write --lines 200.`);
+			return exit.usage;
+		}
 		const view = await viewOf(io);
 		if (view === undefined) return exit.failed;
-		const [wanted] = positionals;
-		// Most logs belong to no component: without a name none of them is meant.
-		const source =
-			wanted === undefined
-				? undefined
-				: (view.logs.find(one => one.id === wanted) ??
-					view.logs.find(one => one.component === wanted || one.title === wanted));
+		const source = wanted === undefined ? undefined : findLog(view, wanted);
 		if (source === undefined) {
-			if (wanted !== undefined) io.error(`There is no log called "${wanted}". There are:`);
+			const component = wanted === undefined ? undefined : findComponent(view, wanted);
+			if (component !== undefined) io.error(`${component.title} has no log: none of its containers was ever started.`);
+			else if (wanted !== undefined) io.error(`There is no log called "${wanted}".`);
+			if (wanted !== undefined) io.error('There are:');
 			for (const one of view.logs) io.out(`${one.id.padEnd(50)} ${one.title}`);
 			return wanted === undefined ? exit.ok : exit.usage;
 		}
@@ -108,7 +123,7 @@ export const logs: Command = {
 			{
 				params: {source: source.id},
 				query: {
-					limit: Number(values.lines),
+					limit,
 					previous: values.previous,
 					from: values.first ? 'first' : 'end',
 					direction: values.first ? 'newer' : 'older',

@@ -1,7 +1,8 @@
 import {parseArgs} from 'node:util';
 import {detailLines, statusLines} from '../../shared/view/status-lines.ts';
 import type {View} from '../../shared/view/view.ts';
-import {type Command, type CommandIo, exit, tellProblem} from './command.ts';
+import {findComponent} from '../log-source.ts';
+import {type Command, type CommandIo, exit, refuseExtra, tellProblem} from './command.ts';
 
 /** The exit code says what a script wants to know: can people log in. */
 const codeOf = (view: {readonly rollup: Pick<View['rollup'], 'state'>}): number =>
@@ -12,11 +13,12 @@ export const status: Command = {
 	usage: 'status [COMPONENT] [--all] [--json] [--watch]',
 	summary: 'What is running, who can log in, what is wrong.',
 	help: [
-		'COMPONENT  that component, its pods and its issues alone',
+		'COMPONENT  that component, its pods and its issues alone; its id or its title, as the screens show it',
 		'--all    also every component, pod and delivery, the machine and the probes',
 		'--json   the status document, as GET /api/status gives it',
 		'--watch  again at every change, until Ctrl-C',
-		'Exit code 3: action is required.',
+		'Exit codes: 0 all is well or on its way, 1 no engine, 2 no such component, 3 action is required (by COMPONENT',
+		'alone, where one is named).',
 	],
 	run: async (args, io) => {
 		const {values, positionals} = parseArgs({
@@ -24,6 +26,9 @@ export const status: Command = {
 			allowPositionals: true,
 			options: {all: {type: 'boolean'}, json: {type: 'boolean'}, watch: {type: 'boolean'}},
 		});
+		const [wanted, ...more] = positionals;
+		const refused = refuseExtra(more, status.usage, io);
+		if (refused !== undefined) return refused;
 		if (values.watch) {
 			let last = '';
 			await io.watch(view => {
@@ -37,11 +42,7 @@ export const status: Command = {
 			return last === '' && !io.signal.aborted ? exit.failed : exit.ok;
 		}
 		if (values.json) return json(io);
-		const [component] = positionals;
-		return plain(io, view => [
-			...(component === undefined ? statusLines(view, io.now()) : []),
-			...(values.all || component !== undefined ? detailLines(view, component) : []),
-		]);
+		return plain(io, wanted, values.all === true ? 'all' : 'summary');
 	},
 };
 
@@ -55,15 +56,31 @@ async function json(io: CommandIo): Promise<number> {
 	return codeOf(answer.value);
 }
 
-async function plain(io: CommandIo, lines: (view: View) => readonly string[]): Promise<number> {
+async function plain(io: CommandIo, wanted: string | undefined, how: 'all' | 'summary'): Promise<number> {
 	const answer = await io.client('view', {}, io.signal);
 	if (!answer.ok) {
 		tellProblem(answer.problem, io);
 		return exit.failed;
 	}
-	const told = lines(answer.value.view);
-	for (const line of told) io.out(line);
-	return codeOf(answer.value.view);
+	const {view} = answer.value;
+	if (wanted !== undefined) return ofComponent(view, wanted, io);
+	// The stream brings the engine's clock before its first view: ages are told by that.
+	await io.watch(() => true, io.signal);
+	for (const line of [...statusLines(view, io.now()), ...(how === 'all' ? detailLines(view, undefined) : [])])
+		io.out(line);
+	return codeOf(view);
+}
+
+function ofComponent(view: View, wanted: string, io: CommandIo): number {
+	const component = findComponent(view, wanted);
+	if (component === undefined) {
+		io.error(`There is no component called "${wanted}". There are:`);
+		for (const {name, title} of view.components) io.error(`${name.padEnd(28)} ${title}`);
+		return exit.usage;
+	}
+	for (const line of detailLines(view, component.name)) io.out(line);
+	const isInTrouble = component.mark === 'failed' || view.blockers.some(one => one.component === component.name);
+	return isInTrouble ? exit.actionRequired : exit.ok;
 }
 
 export const view: Command = {
@@ -71,7 +88,10 @@ export const view: Command = {
 	usage: 'view',
 	summary: 'Everything the surfaces show, as JSON.',
 	help: ['What console and web page are drawn from; made for programs.'],
-	run: async (_args, io) => {
+	run: async (args, io) => {
+		const {positionals} = parseArgs({args: [...args], allowPositionals: true});
+		const refused = refuseExtra(positionals, view.usage, io);
+		if (refused !== undefined) return refused;
 		const answer = await io.client('view', {}, io.signal);
 		if (!answer.ok) {
 			tellProblem(answer.problem, io);

@@ -104,7 +104,22 @@ export const rollback: Command = {
 			options: {yes: {type: 'boolean', default: false}, detach: {type: 'boolean', default: false}},
 		});
 		if (!values.yes) {
-			io.error('People cannot log in meanwhile. To go on: alga-appliance rollback --yes');
+			const answer = await io.client('view', {}, io.signal);
+			if (!answer.ok) {
+				tellProblem(answer.problem, io);
+				return exit.failed;
+			}
+			const {previous, current} = answer.value.view.updates;
+			if (previous === undefined)
+				io.error(
+					current === undefined
+						? 'Nothing is installed yet; there is no release to return to.'
+						: `There is no release to return to: ${current.version} is the first one here.`,
+				);
+			else
+				io.error(
+					`It returns to release ${previous.version}; people cannot log in meanwhile. To go on: alga-appliance rollback --yes`,
+				);
 			return exit.usage;
 		}
 		return run(io, 'rollback', {phrase: rollbackPhrase}, values.detach ? 'detach' : 'follow');

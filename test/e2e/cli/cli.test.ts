@@ -8,8 +8,10 @@ import {gzipSync} from 'node:zlib';
 import {execa} from 'execa';
 import {pack} from 'tar-stream';
 import {stringify} from 'yaml';
+import {causes} from '../../../shared/diagnosis/causes.ts';
 import {StatusDocument} from '../../../shared/view/view.ts';
 import {commands} from '../../../tui/cli/commands.ts';
+import {findLog} from '../../../tui/log-source.ts';
 import {answers, startAppliance, type TestAppliance} from '../../harness/appliance.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -110,7 +112,73 @@ describe('the command line', () => {
 		const log = await run(appliance.socket, 'logs', `operation:${id}`, '--first', '--lines', '3');
 		assert.match(log.out, /Checks passed: started/);
 		assert.equal(log.out.split('\n').length, 3);
+		assert.match(operations.out, new RegExp(`^Steps of ${id}, .*\n +done `, 'm'));
 		assert.equal((await run(appliance.socket, 'logs', 'nosuch')).code, 2);
+		const rollback = await run(appliance.socket, 'rollback');
+		assert.equal(rollback.code, 2);
+		assert.match(rollback.err, /no release to return to/);
+		assert.doesNotMatch(rollback.err, /--yes/);
+	});
+
+	test('status of one component takes its id or its title; what is not there is answered with what is', async () => {
+		for (const name of ['db', 'Database', 'dataBASE']) {
+			const {code, out} = await run(appliance.socket, 'status', name);
+			assert.equal(code, 0, out);
+			assert.match(out, /^ {2}db +running/m);
+		}
+		const wrong = await run(appliance.socket, 'status', 'nosuch');
+		assert.equal(wrong.code, 2);
+		assert.match(wrong.err, /no component called "nosuch"[\s\S]*^db +Database$/m);
+		for (const args of [
+			['view', 'extra'],
+			['status', 'db', 'extra'],
+			['logs', 'db', 'extra'],
+		]) {
+			const {code, err} = await run(appliance.socket, ...args);
+			assert.equal(code, 2, err);
+			assert.match(err, /"extra" is one word too many/);
+		}
+		const lines = await run(appliance.socket, 'logs', 'redis', '--lines', 'abc');
+		assert.equal(lines.code, 2);
+		assert.match(lines.err, /^--lines is a number from 1 to 500, not "abc"/);
+	});
+
+	test('every log that a card names can be read where the component runs, by the very words of the card', async () => {
+		const view = await appliance.view();
+		const logOf = (wanted: string) => findLog(view, wanted)?.id ?? '';
+		for (const [wanted, id] of [
+			['alga-core', /^pod:msp:alga-core-sebastian-(?!bootstrap)[^:]+:alga-core$/],
+			['Application', /^pod:msp:alga-core-sebastian-(?!bootstrap)[^:]+:alga-core$/],
+			['bootstrap', /^pod:msp:alga-core-sebastian-bootstrap-[^:]+:bootstrap$/],
+			['alga-core-sebastian', /^pod:msp:alga-core-sebastian-(?!bootstrap)[^:]+:alga-core$/],
+			['k3s', /^unit:k3s$/],
+			['temporal-ui', /^pod:msp:temporal-ui-[^:]+:temporal-ui$/],
+		] as const)
+			assert.match(logOf(wanted), id, wanted);
+		const named = Object.values(causes).flatMap(({shows}) => /^alga-appliance logs (\S+)/.exec(shows ?? '')?.[1] ?? []);
+		assert.ok(named.length > 20, `only ${named.length} were found`);
+		for (const name of new Set(named))
+			for (const wanted of name === '{component}' ? view.components.map(one => one.name) : [name])
+				assert.match(logOf(wanted), /^(pod|unit):/, `"alga-appliance logs ${wanted}" finds none`);
+		const read = await run(appliance.socket, 'logs', 'alga-core', '--previous', '--lines', '2');
+		assert.doesNotMatch(read.err, /There is no log called/);
+	});
+
+	test('a reader that leaves ends it quietly, a full disk is one plain line', async () => {
+		const main = `"${process.execPath}" --import "${join(root, 'test/harness/tsx.ts')}" "${join(root, 'tui/cli/main.ts')}"`;
+		const shell = (command: string) =>
+			execa('bash', ['-c', command], {
+				reject: false,
+				timeout: 60_000,
+				stdin: 'ignore',
+				env: {ALGA_APPLIANCE_SOCKET: appliance.socket},
+			});
+		const piped = await shell(`${main} view | true; echo "\${PIPESTATUS[0]}"`);
+		assert.equal(piped.stderr, '');
+		assert.equal(piped.stdout, '141');
+		const full = await shell(`${main} status > /dev/full`);
+		assert.equal(full.exitCode, 1);
+		assert.equal(full.stderr, 'What was to be printed could not be written: there is no space left on it.');
 	});
 
 	test('what is no support bundle is not judged, and says why', async () => {

@@ -15,19 +15,26 @@ import {systemTimer} from '../../tui/terminal/timer.ts';
 import {World} from './engine.ts';
 import {scenarios} from './scenarios/all.ts';
 
-const usage = [
-	'scripts/try [--scenario NAME] [--speed N]             the console, in this terminal',
-	'scripts/try --headless --answers FILE [--scenario NAME] [--speed N] [--json]',
-	'                                                      sets up without a terminal, runs to the settled end',
-	'',
-	'Exit codes of --headless: 0 login is ready, 3 action is required.',
+const here = import.meta.dirname;
+const checkout = join(here, '../..');
+
+/** The words at the head of scripts/try, which answers --help itself, before anything is installed. */
+const usage = () => [
+	...readFileSync(join(checkout, 'scripts/try'), 'utf8')
+		.split('\n')
+		.filter(line => /^#( |$)/.test(line))
+		.map(line => line.slice(2)),
 	'',
 	'Scenarios:',
 	...scenarios.map(one => `  ${one.name.padEnd(26)} ${one.title}`),
 ];
+const wrongUse = (what: string): number => {
+	for (const line of [what, '', ...usage()]) console.error(line);
+	return exit.usage;
+};
 
-const here = import.meta.dirname;
 const startMs = 20_000;
+const readMs = 3000;
 /** Virtual time that nothing may have changed for before a run counts as settled. */
 const settledMs = 4 * 60_000;
 /** Virtual time after which a run that never settles is given up. */
@@ -36,31 +43,34 @@ const longestMs = 4 * 3_600_000;
 for (const name of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.once(name, () => process.exit(exit.failed));
 process.exit(await main());
 
-async function main(): Promise<number> {
-	const {values} = parseArgs({
+function readOptions() {
+	return parseArgs({
 		options: {
 			scenario: {type: 'string', default: 'happy'},
 			speed: {type: 'string'},
 			headless: {type: 'boolean', default: false},
 			answers: {type: 'string', default: 'scripts/answers.example.yaml'},
 			json: {type: 'boolean', default: false},
-			help: {type: 'boolean', default: false},
+			help: {type: 'boolean', short: 'h', default: false},
 		},
-	});
+	}).values;
+}
+
+async function main(): Promise<number> {
+	let values: ReturnType<typeof readOptions>;
+	try {
+		values = readOptions();
+	} catch (error) {
+		return wrongUse(error instanceof Error ? error.message : String(error));
+	}
 	if (values.help) {
-		for (const line of usage) console.log(line);
+		for (const line of usage()) console.log(line);
 		return exit.ok;
 	}
-	if (!scenarios.some(one => one.name === values.scenario)) {
-		console.error(`There is no scenario "${values.scenario}".`);
-		for (const line of usage) console.error(line);
-		return exit.usage;
-	}
+	if (!scenarios.some(one => one.name === values.scenario))
+		return wrongUse(`There is no scenario "${values.scenario}".`);
 	const speed = Number(values.speed ?? (values.headless ? 120 : 20));
-	if (!(speed > 0 && speed <= 5000)) {
-		console.error('--speed is a number from 1 to 5000');
-		return exit.usage;
-	}
+	if (!(speed > 0 && speed <= 5000)) return wrongUse('--speed is a number from 1 to 5000');
 	await using appliance = await startAppliance({scenario: values.scenario, speed, web: !values.headless});
 	return await (values.headless ? runHeadless(appliance, values.answers, values.json) : runConsole(appliance));
 }
@@ -184,15 +194,24 @@ async function runConsole({socket, webPort}: Appliance): Promise<number> {
 		console.error('This is no terminal. Without one: scripts/try --headless --answers scripts/answers.example.yaml');
 		return exit.usage;
 	}
+	const page = `http://127.0.0.1:${webPort ?? 8080}`;
+	for (const line of [
+		`The web page of this simulated appliance:   ${page}`,
+		'(The addresses that the console shows belong to the simulated machine: nothing answers there.)',
+		'Its command line, from another terminal:',
+		`  ALGA_APPLIANCE_SOCKET=${socket} scripts/run node tui/cli/main.ts status`,
+		'The console opens in a moment.',
+	])
+		console.log(line);
+	// It takes the whole screen: long enough to read an address first.
+	await new Promise(resolve => setTimeout(resolve, readMs));
 	const child = spawn(
 		process.execPath,
 		['--import', join(here, '../harness/tsx.ts'), join(here, '../../tui/main.tsx'), '--socket', socket],
 		{stdio: 'inherit', env: {...process.env, NODE_ENV: 'production', FORCE_COLOR: '1'}},
 	);
 	const [code] = await once(child, 'exit');
-	console.log(
-		webPort === undefined ? '' : `The simulated appliance is gone. Its page was on http://127.0.0.1:${webPort}`,
-	);
+	console.log(`The simulated appliance is gone. Its page was on ${page}`);
 	return typeof code === 'number' ? code : exit.failed;
 }
 

@@ -8,6 +8,7 @@ import {systemTimer} from '../terminal/timer.ts';
 import {type CommandIo, exit, tellProblem} from './command.ts';
 import {commands, overview} from './commands.ts';
 import {readCliConfig} from './config.ts';
+import {elsewhere} from './elsewhere.ts';
 import {fetchFile} from './fetch-file.ts';
 import {endWithOutput} from './output.ts';
 
@@ -29,6 +30,11 @@ async function main(): Promise<number> {
 	if (name === '--version') {
 		out(config.version);
 		return exit.ok;
+	}
+	const other = elsewhere([name, ...args]);
+	if (other !== undefined) {
+		for (const line of other) error(line);
+		return exit.usage;
 	}
 	const command = commands.find(one => one.name === name);
 	if (command === undefined) {

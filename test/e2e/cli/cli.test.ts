@@ -53,6 +53,19 @@ describe('the command line', () => {
 		assert.match(option.err, /--jsno[\s\S]*Usage: alga-appliance status/);
 	});
 
+	test('release commands are told where they are, and are not taken for a support bundle', async () => {
+		for (const args of [
+			['release', '--help'],
+			['release', 'lint', '1.5.0'],
+			['bundle', 'create', '--help'],
+		]) {
+			const {code, out, err} = await run('/nowhere', ...args);
+			assert.equal(code, 2, args.join(' '));
+			assert.match(err, new RegExp(`scripts/run node server/registry/release-main\\.ts ${args.join(' ')}$`, 'm'));
+			assert.doesNotMatch(out + err, /There is no command|support bundle/);
+		}
+	});
+
 	test('without an engine each command says so and ends with 1', async () => {
 		for (const args of [['status'], ['operations'], ['logs'], ['retry'], ['bundle'], ['status', '--watch']]) {
 			const {code, err} = await run(join(folder, 'no.sock'), ...args);

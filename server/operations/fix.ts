@@ -21,10 +21,12 @@ const Fix = z.object({
 		'reconcile',
 	]),
 });
-type Fix = z.infer<typeof Fix>;
+/** What is repaired, kept beside the issue's id: that may name a pod which the repair removes. */
+const Repaired = Fix.extend({cause: z.string(), component: z.string()});
+type Fix = z.infer<typeof Repaired>;
 
 /** Until a fix shows: pods start again, controllers look again. Milliseconds. */
-const effectMs = 120_000;
+const effectMs = 300_000;
 
 const gone = (what: string) =>
 	fail({
@@ -54,31 +56,49 @@ const act: Step<Fix> = {
 	verify: async () => ok(undefined),
 };
 
-/** The same judgement that found it says whether it is gone. */
+/** The part the issue is about, by the same judgement that found it; a site's own trouble has none. */
+const sufferer = ({judgement}: Pick<Work<Fix>, 'judgement'>, component: string) =>
+	judgement().components.find(({name}) => name === component);
+
+/** Anything made anew is quiet at first: that nothing is said of it proves nothing. It has to work. */
 const prove: Step<Fix> = {
 	id: 'prove',
 	title: 'Issue gone',
 	phase: 'app-readiness',
 	usualMs: [5000, effectMs],
 	effect: 'changes',
-	check: async work => ok(standing(work) === undefined),
+	check: async () => ok(false),
 	run: async work => {
 		const isLate = deadline(work.clock, effectMs);
-		while (standing(work) !== undefined) {
+		const found = standing(work);
+		let wasGone = found === undefined;
+		for (;;) {
 			work.signal.throwIfAborted();
-			if (isLate())
+			const still = standing(work) ?? again(work);
+			const part = sufferer(work, work.input.component);
+			const title = part?.title ?? 'it';
+			if (still === undefined && (part === undefined || part.state === 'ready')) return ok(undefined);
+			if (still === undefined) work.detail(`${title}: ${part?.reason ?? ''}`);
+			const isBack = wasGone && still !== undefined;
+			if (isBack || isLate())
 				return fail({
 					code: 'health-gate.failed',
-					what: 'The repair was made, but the issue is still there after 2 minutes.',
-					next: standing(work)?.nextStep ?? 'Look at Diagnostics.',
+					what: isBack
+						? `The repair was made, and the issue came back: ${still.summary}`
+						: `The repair was made, but ${still === undefined ? `${title} does not work yet` : 'the issue is still there'} after 5 minutes.`,
+					next: still?.nextStep ?? 'Look at Diagnostics.',
 					retry: 'safe',
 				});
+			wasGone ||= still === undefined;
 			await work.nextJudgement(5000);
 		}
-		return ok(undefined);
 	},
 	verify: async () => ok(undefined),
 };
+
+/** The same cause in the same part, also where a pod that was made anew bears another name. */
+const again = ({judgement, input}: Work<Fix>): Blocker | undefined =>
+	judgement().memory.blockers.find(({cause, component}) => cause === input.cause && component === input.component);
 
 const removePod = ({cluster, signal}: Work<Fix>, {subject}: Blocker) =>
 	cluster.remove({apiVersion: 'v1', kind: 'Pod', namespace: subject.namespace, name: subject.name}, signal);
@@ -156,10 +176,11 @@ export const fix: Operation<Fix> = {
 		const blocker = judgement().memory.blockers.find(one => one.id === asked.data.blocker);
 		if (blocker === undefined) return gone('This issue is no longer there.');
 		if (fixFor(blocker)?.id !== asked.data.fix) return gone('This repair does not fit the issue as it is now.');
-		return ok({input: asked.data, secrets: {}});
+		const {cause, component} = blocker;
+		return ok({input: {...asked.data, cause, component}, secrets: {}});
 	},
 	revive: stored => {
-		const parsed = Fix.safeParse(stored);
+		const parsed = Repaired.safeParse(stored);
 		return parsed.success
 			? ok(parsed.data)
 			: fail({code: 'internal', what: 'The journal holds a repair that cannot be read.', next: 'Ask for it again.'});

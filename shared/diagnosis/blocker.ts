@@ -1,5 +1,6 @@
 import type {Instant} from '../facts/fact.ts';
 import type {OperationKind, OperationState, Phase} from '../operations/operation.ts';
+import type {Problem} from '../problem.ts';
 import type {CauseId} from './causes.ts';
 
 /** Where something broke, lowest first: a lower layer explains what stands above it. */
@@ -89,6 +90,11 @@ export type DiagnosisContext = {
 	readonly airgap?: boolean;
 	/** The operation that is running or was cut off. */
 	readonly operation?:
-		| {readonly kind: OperationKind; readonly state: OperationState; readonly title: string}
+		| {
+				readonly kind: OperationKind;
+				readonly state: OperationState;
+				readonly title: string;
+				readonly problem?: Problem;
+		  }
 		| undefined;
 };

@@ -190,8 +190,26 @@ const tierOf = ({signal}: Finding): number => tierOrder.indexOf(signal.part.tier
 
 /** The values a cause's sentences may use; several groups can mean the same thing in one pattern. */
 function valuesOf({signal, values}: Finding): Readonly<Record<string, string>> {
-	const {host, peer, name, path, dir, file, other, stat, module, object, node, mod, server, asked, key, image, detail} =
-		values;
+	const {
+		host,
+		peer,
+		name,
+		path,
+		dir,
+		file,
+		other,
+		stat,
+		module,
+		object,
+		node,
+		mod,
+		server,
+		asked,
+		key,
+		image,
+		detail,
+		next,
+	} = values;
 	const known = {
 		host: host ?? peer ?? name,
 		path: path ?? dir ?? file ?? stat ?? module ?? other,
@@ -200,6 +218,7 @@ function valuesOf({signal, values}: Finding): Readonly<Record<string, string>> {
 		key: key ?? values['var'] ?? name ?? other,
 		image: image ?? signal.image,
 		detail: detail && detail.length > 3 ? detail : undefined,
+		next,
 	};
 	return Object.fromEntries(Object.entries(known).flatMap(([word, value]) => (value ? [[word, value]] : [])));
 }

@@ -10,7 +10,7 @@ import type {Problem} from '../problem.ts';
 import type {ReleaseManifest} from '../release/manifest.ts';
 import type {Judgement} from './judge.ts';
 import {addressWords, machineRows, stateRefused, stateRow} from './machine.ts';
-import {checkView, componentView, operationView, rollupMark, summaryMark, summaryWord} from './tell.ts';
+import {checkView, componentView, operationView, rollupMark, summaryMark, summaryWord, withoutPast} from './tell.ts';
 import {troublesOf} from './update.ts';
 import type {LogSourceView, StatusDocument, View} from './view.ts';
 import {workloadsView} from './workloads.ts';
@@ -97,7 +97,7 @@ export function buildView(given: Given, previous: View | undefined): View {
 		blockers: [...judgement.blockers],
 		machine: [...stateRow(given.unwritable), ...machineRows(given.host)],
 		checks: given.checks.map(check => checkView(check, given.accepted)),
-		operation: operation ? operationView(operation) : null,
+		operation: operation ? operationView(withoutPast(operation, judgement)) : null,
 		bundling: given.bundling ? operationView(given.bundling) : null,
 		history: given.history.map(({id, kind, state, startedAt, endedAt, problem}) => ({
 			id,

@@ -217,6 +217,26 @@ const operationMark: Readonly<Record<OperationProgress['state'], Mark>> = {
 	cancelled: 'waiting',
 };
 
+/** A setup that stopped over something that has gone since: its old words would contradict everything around them. */
+export function withoutPast(operation: OperationProgress, {loginReady, blockers}: Judged): OperationProgress {
+	const {problem, state, kind, steps} = operation;
+	const isPast =
+		kind === 'setup' && state === 'failed' && loginReady && !blockers.some(one => one.severity === 'critical');
+	if (problem === undefined || !isPast) return operation;
+	const step = steps.find(one => one.state.is === 'failed');
+	return {
+		...operation,
+		problem: {
+			code: problem.code,
+			what: `What stopped setup${step ? ` at "${step.title}"` : ''} is over: people can log in.`,
+			why: `It had said: ${problem.what}`,
+			next: 'Retry: what is left is finished.',
+			retry: 'safe',
+		},
+	};
+}
+type Judged = {readonly loginReady: boolean; readonly blockers: readonly BlockerView[]};
+
 export const operationView = ({
 	id,
 	kind,

@@ -1,4 +1,4 @@
-import type {BlockerView, TierView, View} from './view.ts';
+import type {BlockerView, Mark, TierView, View} from './view.ts';
 import {dayWords} from './words.ts';
 
 type Updates = View['updates'];
@@ -22,6 +22,27 @@ export function troublesOf({
 /** What may be installed now: what is offered, or the first step of the way to it. */
 export const nextStep = ({allowed, version, digest, next}: Offer) =>
 	allowed ? {version, digest} : next === '' ? undefined : {version: next};
+
+/** What stands where a release to install would: nothing is called the newest that was not looked for. */
+export function offerWords({
+	updates,
+	operation,
+}: Pick<View, 'updates' | 'operation'>): {readonly mark: Mark; readonly text: string} | undefined {
+	if (isSwitching(operation)) {
+		const at = operation.steps.findIndex(({state}) => state === 'running');
+		return {mark: 'working', text: `${operation.title}: step ${Math.max(0, at) + 1} of ${operation.steps.length}.`};
+	}
+	if (updates.available !== undefined) return undefined;
+	if (updates.current === undefined)
+		return {mark: 'waiting', text: 'Newer releases are looked for once one is installed.'};
+	return updates.checkedAt === undefined
+		? {mark: 'waiting', text: 'The channel has not been asked yet.'}
+		: {mark: 'good', text: 'This is the newest release of the channel.'};
+}
+
+/** The installed release is being changed: what could be installed or put back is told when that is over. */
+export const isSwitching = (operation: View['operation']): operation is NonNullable<View['operation']> =>
+	operation?.state === 'running' && (operation.kind === 'update' || operation.kind === 'rollback');
 
 /** A question of the Updates screen; console and page ask it with the same words. */
 export type UpdateQuestion = {readonly title: string; readonly text: readonly string[]};

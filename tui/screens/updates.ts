@@ -1,4 +1,4 @@
-import {plannedWords} from '../../shared/view/update.ts';
+import {isSwitching, offerWords, plannedWords} from '../../shared/view/update.ts';
 import {dayWords} from '../../shared/view/words.ts';
 import {blank, cells, type Line, line, span, strong, wrapText} from '../lines.ts';
 import {age, heading, judged, type Screen, sign} from '../scene.ts';
@@ -37,8 +37,9 @@ export const updates: Screen = (scene, {width, height}) => {
 		);
 	if (planned !== undefined) rows.push(...fact('Planned', plannedWords(planned)));
 	rows.push(blank);
-	if (available === undefined) rows.push(judged(scene, 'good', 'This is the newest release of the channel.'));
-	else {
+	const words = offerWords(scene.view);
+	if (words !== undefined) rows.push(judged(scene, words.mark, words.text));
+	else if (available !== undefined) {
 		rows.push(
 			line(...judged(scene, available.allowed ? 'working' : 'attention', `Release ${available.version} is available`)),
 			...fact('Path', available.path),
@@ -49,7 +50,8 @@ export const updates: Screen = (scene, {width, height}) => {
 			...troubles.flatMap(({text}, index) => fact(index === 0 ? 'In the way' : '', text)),
 		);
 	}
-	if (previous !== undefined) rows.push(blank, ...fact('Before', `${previous.version}   y puts it back`));
+	if (previous !== undefined && !isSwitching(scene.view.operation))
+		rows.push(blank, ...fact('Way back', `${previous.version}   y puts it back`));
 	if (history.length > 0) {
 		rows.push(blank, heading('History'));
 		for (const {at, title, mark, text} of history)

@@ -142,13 +142,13 @@ function gaveUp(
 	const current = currentRelease(work.records)?.manifest.version ?? 'none';
 	const back =
 		failed && manifest.rollback === 'safe'
-			? `, or return to ${current} (Updates, or: alga-appliance rollback --yes)`
+			? `Return to ${current} (Updates, or: alga-appliance rollback --yes). Or mend it and retry: `
 			: '';
 	return fail({
 		code: 'health-gate.failed',
 		what: `Release ${manifest.version} did not prove itself: ${stuck?.title ?? `${state}, after ${duration(deadlineMs)}`}`,
 		why: `${stuck?.why ? `${stuck.why} ` : ''}Release ${current} is still the recorded one; the change stopped where it is.`,
-		next: `${stuck?.next ?? 'Open Diagnostics and Logs.'} Then retry${back}.`,
+		next: `${back}${stuck?.next ?? 'Open Diagnostics and Logs.'}${back === '' ? ' Then retry.' : ''}`,
 		retry: 'safe',
 		...(stuck && stuck.proof.length > 0 && {detail: stuck.proof.join('\n').slice(0, 2000)}),
 	});

@@ -124,7 +124,8 @@ export function observeLogs(scene: Scene): readonly Signal[] {
 		const subject = {kind: 'Pod', namespace: log.namespace, name: log.pod};
 		const pod = scene.podNamed(log.namespace, log.pod);
 		const part = scene.parts.of(subject);
-		if (scene.isGone(subject) || scene.context.now - log.at > counts.log) return [];
+		// Only what is in trouble now is read at all; its last words count for as long as it is.
+		if (scene.isGone(subject)) return [];
 		if (pod && isReadyPod(pod) && (part.tier !== 'platform' || log.previous)) return [];
 		const job = pod?.owner?.kind === 'Job' ? pod.owner : undefined;
 		if (job && scene.isWell({...job, namespace: log.namespace})) return [];
@@ -282,18 +283,23 @@ export function observeKubernetes({host, cluster, context}: Scene): readonly Sig
 	return [{...base, reason: 'api', text: `apiserver not answering: ${api.why}`}];
 }
 
-/** An update that was cut off is a reason of its own. */
+/** An update that was cut off, or whose release did not prove itself, is a reason of its own. */
 export function observeOperation({context}: Scene): readonly Signal[] {
 	const {operation, now} = context;
-	if (operation?.state !== 'interrupted' || (operation.kind !== 'update' && operation.kind !== 'rollback')) return [];
-	return [
+	if (operation?.kind !== 'update' && operation?.kind !== 'rollback') return [];
+	const told = (reason: string, text: string): readonly Signal[] => [
 		{
 			source: 'operation',
 			subject: {kind: 'Operation', namespace: '', name: operation.kind},
 			part: releasePart,
-			reason: 'interrupted',
-			text: `${operation.title} was interrupted`,
+			reason,
+			text,
 			at: now,
 		},
 	];
+	const {state, title, problem} = operation;
+	if (state === 'interrupted') return told('interrupted', `${title} was interrupted`);
+	return state === 'failed' && problem?.code === 'health-gate.failed'
+		? told('unproved', `${problem.what}\n${problem.next}`)
+		: [];
 }

@@ -137,5 +137,11 @@ export const fluxRules: readonly Rule[] = [
 	{cause: 'registry-unavailable', from: ['flux'], reason: /^OCIArtifactPullFailed$/u},
 	{cause: 'health-check-failed', from: ['flux'], reason: /^ReconciliationFailed$/u},
 	{cause: 'helm-timeout', from: ['flux'], reason: /^(?:InstallFailed|UpgradeFailed|TestFailed)$/u},
+	{
+		cause: 'update-unproved',
+		from: ['operation'],
+		reason: /^unproved$/u,
+		text: /^Release (?<object>\S+) did not prove itself: (?<detail>[^\n]+?)\.?\n(?<next>[^\n]+?)\.?$/u,
+	},
 	{cause: 'update-interrupted', from: ['operation']},
 ];

@@ -49,6 +49,25 @@ test('every cause has words, and explains only causes that exist and do not expl
 	}
 });
 
+test('an update that did not prove itself stands above what its release does, and names the way back', () => {
+	const asked = ask([crashing(1)]);
+	const operation = {
+		kind: 'update',
+		state: 'failed',
+		title: 'Update',
+		problem: {
+			code: 'health-gate.failed',
+			what: 'Release 1.4.3 did not prove itself: Application keeps stopping.',
+			next: 'Return to 1.4.2 (Updates, or: alga-appliance rollback --yes). Or mend it and retry: look at its log.',
+		},
+	} as const;
+	const [top, ...others] = diagnose({...asked, context: {...asked.context, operation}, previous: []});
+	assert.deepEqual(others, []);
+	assert.equal(top?.summary, 'Release 1.4.3 did not prove itself: Application keeps stopping.');
+	assert.match(top?.nextStep ?? '', /^Return to 1\.4\.2 .*look at its log\.$/u);
+	assert.equal(top?.explains.length, 1);
+});
+
 test('a login page that does not answer is explained in words, not in codes', () => {
 	const why = (fields: Readonly<Record<string, unknown>>) => {
 		const found = diagnose({...ask([check('appUrl', 'http://192.0.2.2:3000/', fields)]), previous: []});

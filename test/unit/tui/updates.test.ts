@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {timeOf} from '../../../shared/view/update.ts';
+import {offerWords, timeOf} from '../../../shared/view/update.ts';
 import {renderScreen} from '../../../tui/screenshot.ts';
 import {settle} from '../../../tui/ui.ts';
 import {now} from '../../fixtures/views/base.ts';
@@ -12,6 +12,24 @@ const offered = {version: '1.5.0', digest: 'sha256:aa10'};
 const troubles = updatePlanned.updates.troubles.map(({id}) => id);
 const shot = (view: typeof healthy, ui = at(view).ui) =>
 	renderScreen({view, screen: 'updates', cols: 80, rows: 24, tier: 'basic', now, ui}).text;
+
+test('nothing is called the newest release that was not looked for, and what runs now is told instead of offered', () => {
+	const {available, checkedAt, ...bare} = healthy.updates;
+	assert.ok(available && checkedAt);
+	const {current, ...nothing} = bare;
+	assert.ok(current);
+	const words = (updates: typeof healthy.updates, operation = healthy.operation) =>
+		offerWords({updates, operation})?.text;
+	assert.equal(words(nothing), 'Newer releases are looked for once one is installed.');
+	assert.equal(words(bare), 'The channel has not been asked yet.');
+	assert.equal(words({...bare, checkedAt}), 'This is the newest release of the channel.');
+	assert.equal(words(healthy.updates), undefined);
+	const {operation} = views.installing;
+	assert.ok(operation);
+	const running = {...operation, kind: 'update', title: 'Update', state: 'running'} as const;
+	assert.match(words(healthy.updates, running) ?? '', /^Update: step \d+ of \d+\.$/u);
+	assert.doesNotMatch(shot({...healthy, operation: running}), /is available|Way back/u);
+});
 
 test('an update is planned by keys: t, a time, Enter', () => {
 	const start = at(healthy, {screen: 'updates'});

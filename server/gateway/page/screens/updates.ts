@@ -2,7 +2,9 @@ import {
 	acceptPhrase,
 	acceptQuestion,
 	installQuestion,
+	isSwitching,
 	nextStep,
+	offerWords,
 	plannedWords,
 	planQuestion,
 	unplanQuestion,
@@ -40,7 +42,7 @@ export const updates: Screen = scene => {
 		],
 	])}
 		${available(scene)}
-		${previous && section('Before', html`<p>${previous.version} ${button('Put it back', () => askRollback(scene, previous.version), {off: scene.busy})}</p>`)}
+		${previous && !isSwitching(scene.view.operation) && section('Way back', html`<p>${previous.version} ${button('Put it back', () => askRollback(scene, previous.version), {off: scene.busy})}</p>`)}
 		${
 			history.length > 0 &&
 			section(
@@ -51,9 +53,9 @@ export const updates: Screen = scene => {
 };
 
 function available(scene: Scene) {
-	const {available: found, current, troubles} = scene.view.updates;
-	if (found === undefined)
-		return current && html`<p>${judged('good', 'This is the newest release of the channel.')}</p>`;
+	const {available: found, troubles} = scene.view.updates;
+	const words = offerWords(scene.view);
+	if (words !== undefined || found === undefined) return words && html`<p>${judged(words.mark, words.text)}</p>`;
 	const step = nextStep(found);
 	return html`<article class="card working">
 		<header><h3>${judged(found.allowed ? 'working' : 'attention', `Release ${found.version} is available`)}</h3></header>

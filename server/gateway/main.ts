@@ -58,6 +58,7 @@ export async function startGateway(
 				});
 			},
 			accessChanged: () => void refresh(),
+			lost: error => log(`the engine is away: ${error}`),
 		}),
 	);
 

@@ -32,6 +32,8 @@ type Watch = {
 	readonly connected: () => void;
 	/** Who may sign in has changed. */
 	readonly accessChanged: () => void;
+	/** The engine went away; what the machine said of it. */
+	readonly lost: (error: string) => void;
 };
 
 type Listener = {readonly outbox: Outbox; readonly isWelcome: () => boolean};
@@ -119,10 +121,13 @@ export function startHub(engine: Engine, clock: Clock, watch: Watch): Hub {
 			wait = Math.min(wait * 2, retry.most);
 		}
 	};
-	const lose = (why: string) => {
+	/** People are told in plain words; paths and error codes are for the log. */
+	const lose = (error: string) => {
 		const {link} = store.get();
-		store.link({state: 'lost', since: link.state === 'lost' ? link.since : now(), why});
-		if (link.state !== 'lost') broadcast(linkEvent());
+		if (link.state === 'lost') return;
+		store.link({state: 'lost', since: now(), why: 'The appliance’s engine does not answer; it may be starting again.'});
+		watch.lost(error);
+		broadcast(linkEvent());
 	};
 	const sweep = () => {
 		for (const listener of listeners) {

@@ -2,7 +2,7 @@ import type {VNode} from 'preact';
 import {useEffect, useRef, useState} from 'preact/hooks';
 import type {OperationKind} from '../../../shared/operations/operation.ts';
 import type {Store} from '../../../shared/view/store.ts';
-import {screenTitle} from '../../../shared/view/words.ts';
+import {clockWords, durationWords, screenTitle} from '../../../shared/view/words.ts';
 import {api, type Outcome, type WhoAmI} from './call.ts';
 import {Dialog} from './dialog.ts';
 import {noAnswers, settle} from './form.ts';
@@ -49,23 +49,32 @@ const inMenu = names.filter(name => name !== 'workloads' && name !== 'events' &&
 export function App({makeStore}: {readonly makeStore: () => Store}): VNode {
 	const [who, setWho] = useState<WhoAmI>();
 	const [problem, setProblem] = useState('');
-	const ask = async () => {
+	const hadForm = useRef(false);
+	const ask = async (): Promise<WhoAmI | undefined> => {
 		const answer = await api.whoAmI();
-		if (answer.ok) setWho(answer.value);
 		setProblem(answer.ok ? '' : told(answer.problem));
-		if (!answer.ok) setTimeout(() => void ask(), 2_000);
+		if (!answer.ok) return void setTimeout(() => void ask(), 2_000);
+		if (!answer.value.signedIn) hadForm.current = true;
+		setWho(answer.value);
+		return answer.value;
 	};
 	// biome-ignore lint/correctness/useExhaustiveDependencies: asked once, at the start
 	useEffect(() => void ask(), []);
 	if (who === undefined)
 		return html`<main class="sign-in"><h1>Alga Appliance</h1><p role="status">${problem || 'Connecting ...'}</p></main>`;
-	if (!who.signedIn) return html`<${SignIn} who=${who} done=${ask} />`;
-	return html`<${Screens} who=${who} makeStore=${makeStore} again=${ask} />`;
+	if (!who.signedIn) return html`<${SignIn} who=${who} ask=${ask} />`;
+	return html`<${Screens} who=${who} makeStore=${makeStore} again=${ask} hadForm=${hadForm.current} />`;
 }
 
-type ScreensProps = {readonly who: WhoAmI; readonly makeStore: () => Store; readonly again: () => Promise<void>};
+type ScreensProps = {
+	readonly who: WhoAmI;
+	readonly makeStore: () => Store;
+	readonly again: () => Promise<unknown>;
+	/** The form that had the keyboard's focus is gone. */
+	readonly hadForm: boolean;
+};
 
-function Screens({who, makeStore, again}: ScreensProps): VNode {
+function Screens({who, makeStore, again, hadForm}: ScreensProps): VNode {
 	const [store] = useState(makeStore);
 	const [, redraw] = useState(0);
 	const [hash, setHash] = useState(location.hash.slice(1));
@@ -111,8 +120,13 @@ function Screens({who, makeStore, again}: ScreensProps): VNode {
 	const now = Date.now() + skew.current();
 	const head = header({view, link, now, product: `${who.product} ${who.version}`});
 	useEffect(() => {
-		if (view) document.title = `${view.rollup.word} – ${view.identity.hostname} – ${view.identity.product}`;
-	}, [view]);
+		if (view)
+			document.title = `${link.state === 'lost' ? 'LOST' : view.rollup.word} – ${view.identity.hostname} – ${view.identity.product}`;
+	}, [view, link.state]);
+	// biome-ignore lint/correctness/useExhaustiveDependencies: once, with the first view
+	useEffect(() => {
+		if (hadForm && document.activeElement === document.body) main.current?.focus();
+	}, [view === undefined]);
 	const setup = view?.setup;
 	// biome-ignore lint/correctness/useExhaustiveDependencies: answers are let go when the draft has changed
 	useEffect(() => {
@@ -123,7 +137,7 @@ function Screens({who, makeStore, again}: ScreensProps): VNode {
 		document.querySelector('.menu [aria-current]')?.scrollIntoView({block: 'nearest', inline: 'center'});
 	}, [hash, view === undefined]);
 	if (view === undefined) {
-		return html`${head}<main id="main"><p class="lead" role="status">${link.state === 'lost' ? `Nothing is known yet: ${link.why}. This page goes on trying.` : 'Reading what the appliance knows ...'}</p></main>`;
+		return html`${head}<main id="main"><p class="lead" role="status">${link.state === 'lost' ? `Nothing is known yet. ${link.why} This page goes on trying.` : 'Reading what the appliance knows ...'}</p></main>`;
 	}
 
 	/** One request at a time; its outcome is told in words. */
@@ -131,7 +145,11 @@ function Screens({who, makeStore, again}: ScreensProps): VNode {
 		setBusy(true);
 		const answer = await request;
 		setBusy(false);
-		setMessage(answer.ok ? {mark: 'good', text: `${label}: begun`} : {mark: 'failed', text: told(answer.problem)});
+		setMessage(
+			answer.ok
+				? {mark: 'good', text: `${label}: begun`}
+				: {mark: 'failed', text: told(answer.problem), problem: answer.problem},
+		);
 		if (answer.ok) then?.();
 		else if (answer.status === 401) void again();
 	};
@@ -158,10 +176,11 @@ function Screens({who, makeStore, again}: ScreensProps): VNode {
 			}),
 		act: ({id}, action, label, secrets = {}) => void run(label, api.act(id, action, secrets)),
 		ask: setQuestion,
+		message,
 		say: setMessage,
 		signOut: () => void api.logout().then(() => again()),
 	};
-	const name = shownScreen(hash, view, names);
+	const name = shownScreen(hash.split('/')[0] ?? '', view, names);
 	const parent = ['workloads', 'events', 'flux'].includes(name) ? 'components' : name;
 	return html`<a class="skip" href="#main" onClick=${(event: Event) => {
 		event.preventDefault();
@@ -169,11 +188,11 @@ function Screens({who, makeStore, again}: ScreensProps): VNode {
 	}}>To the content</a>
 		${head}
 		<nav class="menu" aria-label="Screens">${inMenu.map(one => html`<a href=${`#${one}`} aria-current=${one === parent ? 'page' : undefined}>${titles[one]}</a>`)}</nav>
-		${link.state === 'lost' && html`<p class="lost" role="alert">${sign('failed')} The appliance does not answer: ${link.why}. What is shown is the last that was known; nothing can be started until it is back.</p>`}
+		${link.state === 'lost' && html`<div class="lost"><span role="alert">${sign('failed')} ${link.why} Nothing can be started until it is back. What stands below is old: from ${clockWords(link.since)}</span>, ${durationWords(now - link.since)} ago.</div>`}
 		<p class="unseen" role="status" aria-live="polite">${view.rollup.word}. ${view.rollup.message}</p>
 		<main id="main" tabIndex=${-1} ref=${main} aria-label=${titles[name]}>
-			${message && html`<p class=${`message ${message.mark}`} role="alert">${sign(message.mark)} ${message.text}</p>`}
 			<div key=${name}>${screens[name](scene)}</div>
+			${message && html`<p class=${`message ${message.mark}`} role="alert">${sign(message.mark)} ${message.text}</p>`}
 		</main>
 		${question && html`<${Dialog} key=${question.title} question=${question} now=${now} close=${() => setQuestion(undefined)} />`}`;
 }

@@ -20,6 +20,9 @@ export function blockerCard(scene: Scene, blocker: BlockerView): Card {
 			yes: fix.title,
 			run: () => scene.start('fix', {blocker: blocker.id, fix: fix.id}, fix.title),
 		});
+	const {operation, blockers} = scene.view;
+	// What stopped is begun again from the worst of what stopped it.
+	const stopped = blocker === blockers[0] && operation?.actions.includes('retry') ? operation : undefined;
 	return {
 		title: blocker.title,
 		tag: blocker.loginBlocking ? reachWord.blocking : reachWord.background,
@@ -37,7 +40,10 @@ export function blockerCard(scene: Scene, blocker: BlockerView): Card {
 			['Seen', `${seen}    ${blocker.phaseTitle} / ${blocker.layer} / ${blocker.component}`],
 			['More', blocker.command],
 		],
-		...(fix && {actions: button(fix.title, askFix, {kind: 'main', off: scene.busy})}),
+		...((fix ?? stopped) && {
+			actions: html`${fix && button(fix.title, askFix, {kind: 'main', off: scene.busy})}
+				${stopped && html`${button('Retry', () => scene.act(stopped, 'retry', 'Retry'), {off: scene.busy})}<a class="button" href="#progress">Progress</a>`}`,
+		}),
 	};
 }
 

@@ -46,7 +46,7 @@ export function goLive(store: Store, now: () => number, signedOut: () => void): 
 		hear('signed-out', () => signedOut());
 		opened.onerror = () => {
 			if (source !== opened) return;
-			lose('the connection to the appliance is gone');
+			lose('The connection to the appliance is gone.');
 			// A browser tries again by itself, except after an answer like 401 or 503: then it is up to us.
 			if (opened.readyState === EventSource.CLOSED) close();
 		};
@@ -56,7 +56,7 @@ export function goLive(store: Store, now: () => number, signedOut: () => void): 
 		// A page nobody sees needs no line: a browser has only six of them for one server.
 		if (document.hidden) return;
 		if (source !== undefined && now() - heard < silence) return;
-		if (source !== undefined) lose('nothing was heard for 40 s');
+		if (source !== undefined) lose('The appliance has said nothing for 40 s.');
 		void stillSignedIn().then(still => (still ? open() : signedOut()));
 	}, retry);
 	const seen = () => {

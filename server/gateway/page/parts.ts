@@ -58,7 +58,7 @@ export function card({title, tag, mark, parts, actions}: Card) {
 		.map(([label, ...text]) => [label, text.filter(Boolean)] as const)
 		.filter(([, text]) => text.length > 0);
 	return html`<article class=${`card ${mark}`}>
-		<header><h3>${sign(mark)} ${title}</h3><span class="tag">${tag}</span></header>
+		<header><h2>${sign(mark)} ${title}</h2><span class="tag">${tag}</span></header>
 		<dl>${said.map(
 			([label, text]) =>
 				html`<div class=${label === 'Proof' ? 'proof' : undefined}><dt>${label}</dt>${text.map(row => html`<dd>${row}</dd>`)}</div>`,

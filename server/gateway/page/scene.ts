@@ -32,7 +32,7 @@ export type Answers = {
 	readonly accept: readonly string[];
 };
 
-export type Message = {readonly mark: Mark; readonly text: string};
+export type Message = {readonly mark: Mark; readonly text: string; readonly problem?: ProblemView};
 
 /** Everything a screen is drawn from, and what it can ask for. */
 export type Scene = {
@@ -52,7 +52,9 @@ export type Scene = {
 		secrets?: Readonly<Record<string, string>>,
 	) => void;
 	readonly ask: (question: Question) => void;
-	readonly say: (message: Message) => void;
+	/** The outcome of what was asked for last. */
+	readonly message: Message | undefined;
+	readonly say: (message: Message | undefined) => void;
 	readonly signOut: () => void;
 };
 

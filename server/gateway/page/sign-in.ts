@@ -1,5 +1,5 @@
 import type {VNode} from 'preact';
-import {useState} from 'preact/hooks';
+import {useEffect, useState} from 'preact/hooks';
 import {api, type WhoAmI} from './call.ts';
 import {html} from './html.ts';
 import {button} from './parts.ts';
@@ -18,13 +18,24 @@ export function otherAddress(ports: WhoAmI['ports']) {
 }
 
 /** The first page: the setup token and a new password, or the password. */
-export function SignIn({who, done}: {readonly who: WhoAmI; readonly done: () => void}): VNode {
+export function SignIn({who, ask}: {readonly who: WhoAmI; readonly ask: () => Promise<WhoAmI | undefined>}): VNode {
 	const [token, setToken] = useState('');
 	const [password, setPassword] = useState('');
 	const [shown, setShown] = useState(false);
 	const [problem, setProblem] = useState('');
 	const [busy, setBusy] = useState(false);
 	const isNew = who.setupWaiting;
+	const [wasNew] = useState(isNew);
+
+	// Somebody else may have claimed it, or reset it, while nobody looked here.
+	// biome-ignore lint/correctness/useExhaustiveDependencies: asked the same way for as long as the form is there
+	useEffect(() => {
+		const seen = () => {
+			if (!document.hidden) void ask();
+		};
+		document.addEventListener('visibilitychange', seen);
+		return () => document.removeEventListener('visibilitychange', seen);
+	}, []);
 
 	const submit = async (event: Event) => {
 		event.preventDefault();
@@ -34,9 +45,12 @@ export function SignIn({who, done}: {readonly who: WhoAmI; readonly done: () => 
 		if (isNew && password.length < 10) return setProblem('The password needs at least 10 characters.');
 		setBusy(true);
 		const answer = await (isNew ? api.claim(token, password) : api.login(password));
+		const now = await ask();
 		setBusy(false);
-		if (answer.ok) return done();
-		setProblem(told(answer.problem));
+		if (answer.ok) return;
+		const isSame = now === undefined || now.setupWaiting === isNew;
+		setProblem(isSame ? told(answer.problem) : '');
+		if (!isSame) setPassword('');
 	};
 	const typed = (set: (text: string) => void) => (event: InputEvent) => {
 		if (event.target instanceof HTMLInputElement) set(event.target.value);
@@ -46,7 +60,9 @@ export function SignIn({who, done}: {readonly who: WhoAmI; readonly done: () => 
 		<p class="lead">${
 			isNew
 				? 'Setup is waiting. Prove that you can see the appliance’s own console, and choose the password for this page.'
-				: 'Sign in with the management password.'
+				: wasNew
+					? 'Another browser has used the setup token. Sign in with the password that was chosen there.'
+					: 'Sign in with the management password.'
 		}</p>
 		<form onSubmit=${submit}>
 			${

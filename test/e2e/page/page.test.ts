@@ -154,10 +154,38 @@ test('a reload in the middle keeps every answer but the secret', async () => {
 		await page.keyboard.press('Tab');
 		await until(() => Object.values(stage.engine.view().setup.draft).includes(value), `${label} to be kept`);
 		await page.reload();
-		await page.getByRole('navigation', {name: 'Setup pages'}).getByRole('button', {name: group}).click();
+		await page.getByRole('heading', {name: group, exact: true}).waitFor();
 		assert.equal(await page.getByRole('textbox', {name: label}).inputValue(), value);
 	}
 	await page.getByText('× not an e-mail address').waitFor();
+	for (const before of ['Company', 'Address']) {
+		await page.goBack();
+		await page.getByRole('heading', {name: before, exact: true}).waitFor();
+	}
+});
+
+test('where a default comes from is said once, in the form and in the review', async () => {
+	const fresh = views.firstBoot;
+	const origins = {
+		hostName: 'now: alga-01',
+		appUrl: 'empty: http://192.168.64.8:3000',
+		dnsMode: '192.168.64.1 by DHCP',
+	};
+	await using stage = await startStage({...fresh, setup: {...fresh.setup, origins}});
+	await using browser = await openBrowser();
+	const context = await browser.newContext();
+	await signIn(context, stage);
+	const page = await context.newPage();
+	for (const [at, text] of [
+		[1, 'If empty: http://192.168.64.8:3000.'],
+		[1, 'Now: alga-01.'],
+		[2, 'Now: 192.168.64.1 by DHCP.'],
+		[6, 'http://192.168.64.8:3000'],
+	] as const) {
+		await page.goto(`${stage.url()}/#setup/${at}`);
+		await page.getByRole('main').getByText(text).waitFor();
+		assert.doesNotMatch(await page.innerText('main'), /now: |(?<!If )empty: /);
+	}
 });
 
 test('two browsers at once share one draft and neither undoes the other', async () => {
@@ -203,8 +231,19 @@ test('while the engine is away the page stays, says so, and is right again by it
 	await page.getByRole('banner').getByText('live').waitFor();
 	await stage.engine.kill();
 	await page.getByRole('banner').getByText('LOST').waitFor();
-	await page.getByText('The appliance does not answer').waitFor();
+	const told = page.getByRole('alert').filter({hasText: 'engine does not answer'});
+	await told.getByText('What stands below is old').waitFor();
+	assert.doesNotMatch(await page.innerText('body'), /ECONN|\.sock|aborted|undefined/);
+	assert.ok(stage.logged.some(row => row.startsWith('the engine is away: ')));
+	assert.match(await page.title(), /^LOST/);
 	assert.ok(await page.getByText('This machine').isVisible(), 'the last view is still there');
+	const filterOf = (selector: string) =>
+		page
+			.locator(selector)
+			.first()
+			.evaluate(one => getComputedStyle(one).filter);
+	for (const old of ['main > div', '.state']) assert.notEqual(await filterOf(old), 'none', `${old} is marked as old`);
+	assert.deepEqual(await page.evaluate(lowContrast), []);
 	await stage.engine.start();
 	stage.engine.publish(backgroundIssueView());
 	await page.getByRole('banner').getByText('READY WITH BACKGROUND ISSUES').waitFor();
@@ -298,7 +337,7 @@ test('names and messages of any length and kind stay inside the page, and none o
 			await page.getByRole('navigation', {name: 'Screens'}).waitFor();
 			const [scroll = 0, width = 0] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
 			assert.ok(scroll <= width, `${screen} sticks out: ${scroll} of ${width}, ${size}`);
-			assert.equal(await page.locator('script:not([src]), iframe, img').count(), 0);
+			assert.equal(await page.locator('script:not([src], [type="application/json"]), iframe, img').count(), 0);
 		}
 		assert.deepEqual(errors, []);
 		await context.close();
@@ -353,6 +392,11 @@ for (const dark of [false, true]) {
 			await page.goto(`${stage.url()}/${screen}`);
 			await page.getByRole('banner').getByText('live').waitFor();
 			assert.deepEqual(await page.evaluate(lowContrast), [], screen);
+			const selected = page.locator('[aria-current]');
+			for (const one of await selected.all()) {
+				await one.hover();
+				assert.deepEqual(await page.evaluate(lowContrast), [], `${screen}, the pointer on what is selected`);
+			}
 		}
 	});
 }
@@ -388,6 +432,91 @@ function lowContrast(): string[] {
 	}
 	return found;
 }
+
+test('a host name of any length leaves the lists readable on a phone', async () => {
+	const hostname = 'n'.repeat(63);
+	const {workloads} = views.background;
+	await using stage = await startStage({
+		...views.background,
+		workloads: {
+			...workloads,
+			pods: workloads.pods.map(pod => ({...pod, node: hostname})),
+			events: workloads.events.map(event => ({...event, about: `node/${hostname}`})),
+		},
+	});
+	await using browser = await openBrowser();
+	const context = await browser.newContext('phone');
+	await signIn(context, stage);
+	const page = await context.newPage();
+	for (const screen of ['workloads', 'events']) {
+		await page.goto(`${stage.url()}/#${screen}`);
+		await page.locator('td').first().waitFor();
+		const narrowest = await page.locator('td').evaluateAll(cells => Math.min(...cells.map(one => one.clientWidth)));
+		assert.ok(narrowest > 100, `${screen}: a cell is ${narrowest} px wide`);
+	}
+});
+
+test('no button on the first page is broken over two lines', async () => {
+	await using stage = await startStage();
+	await using browser = await openBrowser();
+	for (const size of ['desktop', 'phone'] as const) {
+		const page = await (await browser.newContext(size)).newPage();
+		await page.goto(stage.url());
+		const show = page.getByRole('button', {name: 'Show'});
+		const lines = await show.evaluate(button => {
+			const range = document.createRange();
+			range.selectNodeContents(button);
+			return range.getClientRects().length;
+		});
+		assert.equal(lines, 1, size);
+	}
+});
+
+/** Headings that skip a level, as "Status: h1 to h3". */
+async function jumps(page: Page, screen: string): Promise<string[]> {
+	const levels = await page.locator('h1, h2, h3, h4').evaluateAll(all => all.map(({tagName}) => Number(tagName[1])));
+	return levels.flatMap((level, at) => {
+		const before = levels[at - 1] ?? 0;
+		return level > before + 1 ? [`${screen}: h${before} to h${level}`] : [];
+	});
+}
+
+test('headings skip no level on any screen, whatever is shown', async () => {
+	await using browser = await openBrowser();
+	const found: string[] = [];
+	for (const view of [views.failed, views.checked, views.updatePlanned, views.networkPending, views.installing]) {
+		await using stage = await startStage(view);
+		const context = await browser.newContext();
+		await signIn(context, stage);
+		const page = await context.newPage();
+		for (const screen of ['status', 'preflight', 'progress', 'diagnostics', 'updates', 'network', 'bundle', 'power']) {
+			await page.goto(`${stage.url()}/#${screen}`);
+			await page.getByRole('navigation', {name: 'Screens'}).waitFor();
+			found.push(...(await jumps(page, screen)));
+		}
+		await context.close();
+	}
+	assert.deepEqual(found, []);
+});
+
+test('what stopped can be tried again where its cause is told', async () => {
+	await using stage = await startStage(views.failed);
+	await using browser = await openBrowser();
+	const context = await browser.newContext();
+	await signIn(context, stage);
+	const page = await context.newPage();
+	const retries = () =>
+		stage.engine.asked.filter(({path}) => path === `/v1/operations/${views.failed.operation?.id}/retry`);
+	for (const [at, screen] of ['status', 'diagnostics'].entries()) {
+		await page.goto(`${stage.url()}/#${screen}`);
+		const card = page.getByRole('article');
+		assert.equal(await card.getByRole('link', {name: 'Progress'}).getAttribute('href'), '#progress');
+		await card.getByRole('button', {name: 'Retry'}).click();
+		await until(() => retries().length === at + 1, `Retry on ${screen} to reach the engine`);
+	}
+	stage.engine.publish({operation: null});
+	await page.getByRole('button', {name: 'Retry'}).waitFor({state: 'detached'});
+});
 
 test('the page says which address it is on and offers the other', async () => {
 	await using stage = await startStage();

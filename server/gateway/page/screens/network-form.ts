@@ -1,5 +1,5 @@
 import type {VNode} from 'preact';
-import {useState} from 'preact/hooks';
+import {useEffect, useState} from 'preact/hooks';
 import {changeQuestion, isAskedFor, type SettingName, type SettingValues} from '../../../../shared/network/change.ts';
 import {settings} from '../form.ts';
 import {html} from '../html.ts';
@@ -13,11 +13,15 @@ export function NetworkForm({scene}: {readonly scene: Scene}): VNode {
 	const [text, setText] = useState<Partial<Record<SettingName, string>>>({});
 	const present = scene.view.network.settings;
 	const values: SettingValues = {...present, ...text};
+	const wrong = scene.message?.problem?.field;
 	const type = (name: SettingName) => (event: InputEvent) => {
 		if (!(event.target instanceof HTMLInputElement)) return;
 		const typed = event.target.value;
 		setText(before => ({...before, [name]: typed}));
+		if (name === wrong) scene.say(undefined);
 	};
+	// biome-ignore lint/correctness/useExhaustiveDependencies: once for each outcome
+	useEffect(() => document.getElementById(`network-${wrong}`)?.focus(), [scene.message]);
 	const question = changeQuestion(present, values, scene.view.updates.current !== undefined);
 	const use = () =>
 		scene.ask({...question, run: () => scene.start('network', {values: {...values}}, 'Network change')});
@@ -36,17 +40,20 @@ export function NetworkForm({scene}: {readonly scene: Scene}): VNode {
 	</details>`;
 }
 
-function row(setting: Setting, values: SettingValues, {view}: Scene, onInput: (event: InputEvent) => void) {
+function row(setting: Setting, values: SettingValues, {view, message}: Scene, onInput: (event: InputEvent) => void) {
 	const {name, label, help, example} = setting;
 	const id = `network-${name}`;
 	const choices =
 		name === 'link' ? view.network.interfaces.map(one => ({value: one.id, label: one.id})) : setting.choices;
-	const below = html`<p class="help" id=${`${id}-help`}>${help}${example && html` <span class="example">Example: ${example}</span>`}</p>`;
+	const problem = message?.problem?.field === name ? message.problem : undefined;
+	const described = `${id}-wrong ${id}-help`;
+	const below = html`<p class="help" id=${`${id}-help`}>${help}${example && html` <span class="example">Example: ${example}</span>`}</p>
+		<p class="wrong" id=${`${id}-wrong`}>${problem && `× ${problem.what}`}</p>`;
 	if (choices !== undefined)
-		return html`<fieldset aria-describedby=${`${id}-help`}><legend>${label}</legend>${choices.map(
+		return html`<fieldset aria-describedby=${described}><legend>${label}</legend>${choices.map(
 			choice =>
 				html`<label class="choice"><input type="radio" name=${id} value=${choice.value} checked=${values[name] === choice.value} onInput=${onInput} /> ${choice.label}</label>`,
 		)}${below}</fieldset>`;
 	return html`<div class="field"><label for=${id}>${label}</label>
-		<input id=${id} type="text" value=${values[name]} maxLength=${500} autocomplete="off" autocapitalize="off" spellcheck=${false} aria-describedby=${`${id}-help`} onInput=${onInput} />${below}</div>`;
+		<input id=${id} type="text" value=${values[name]} maxLength=${500} autocomplete="off" autocapitalize="off" spellcheck=${false} aria-invalid=${problem && 'true'} aria-describedby=${described} onInput=${onInput} />${below}</div>`;
 }

@@ -26,7 +26,7 @@ export const network: Screen = scene => {
 
 const countdown = (scene: Scene, {id, until, text}: NonNullable<Scene['view']['network']['pending']>) =>
 	html`<article class="card attention">
-		<header><h3>${sign('attention')} The new settings are in use and wait to be kept.</h3></header>
+		<header><h2>${sign('attention')} The new settings are in use and wait to be kept.</h2></header>
 		<p>${text}</p>
 		<p>Not kept, everything returns by itself in <strong>${stopwatch(Math.max(0, until - scene.now))}</strong>.</p>
 		<footer>

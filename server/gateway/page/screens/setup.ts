@@ -1,5 +1,5 @@
 import type {VNode} from 'preact';
-import {useEffect, useRef} from 'preact/hooks';
+import {useEffect, useLayoutEffect, useRef} from 'preact/hooks';
 import {api} from '../call.ts';
 import {
 	answerTo,
@@ -30,7 +30,10 @@ export function Setup({scene}: {readonly scene: Scene}): VNode {
 	const {answers, setAnswers, view} = scene;
 	const titles = [...groups.map(({title}) => title), 'Review'];
 	const top = useRef<HTMLHeadingElement>(null);
-	const group = groups[answers.page];
+	// The form's page is part of the address: it outlives a reload, and Back goes one page back.
+	const named = /^#setup\/(\d)$/.exec(location.hash)?.[1];
+	const page = named === undefined ? answers.page : Math.min(reviewPage, Number(named));
+	const group = groups[page];
 	const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 	const latest = useRef(scene);
 	latest.current = scene;
@@ -54,17 +57,22 @@ export function Setup({scene}: {readonly scene: Scene}): VNode {
 		setAnswers(before => ({...before, left: new Set([...before.left, name])}));
 		void keep();
 	};
-	const goTo = (page: number) => {
+	const goTo = (to: number) => {
 		void keep();
-		setAnswers(before => ({...before, page: Math.max(0, Math.min(reviewPage, page))}));
-		top.current?.focus();
+		location.hash = `setup/${to}`;
 	};
+	// biome-ignore lint/correctness/useExhaustiveDependencies: once for each page
+	useLayoutEffect(() => {
+		if (named === undefined) history.replaceState(null, '', `#setup/${page}`);
+		setAnswers(before => ({...before, page}));
+		top.current?.focus({preventScroll: true});
+	}, [page]);
 	// biome-ignore lint/correctness/useExhaustiveDependencies: kept once, when leaving
 	useEffect(() => () => void keep(), []);
 
 	return html`<nav class="tabs" aria-label="Setup pages">${titles.map(
 		(title, index) =>
-			html`<button type="button" aria-current=${index === answers.page ? 'step' : undefined} onClick=${() => goTo(index)}>${title}</button>`,
+			html`<button type="button" aria-current=${index === page ? 'step' : undefined} onClick=${() => goTo(index)}>${title}</button>`,
 	)}</nav>
 		<h2 tabIndex=${-1} ref=${top}>${group?.title ?? 'Review'}</h2>
 		${
@@ -72,7 +80,7 @@ export function Setup({scene}: {readonly scene: Scene}): VNode {
 				? html`<${Review} scene=${scene} goTo=${goTo} keep=${keep} />`
 				: html`<form onSubmit=${(event: Event) => {
 						event.preventDefault();
-						goTo(answers.page + 1);
+						goTo(page + 1);
 					}}>
 					<p class="lead">${group.help}</p>
 					${fields
@@ -84,11 +92,14 @@ export function Setup({scene}: {readonly scene: Scene}): VNode {
 					${advanced(scene, group.id, type, leave)}
 					<footer class="buttons">
 						<button class="main">Continue</button>
-						${answers.page > 0 && button('Back', () => goTo(answers.page - 1))}
+						${page > 0 && button('Back', () => goTo(page - 1))}
 					</footer>
 				</form>`
 		}`;
 }
+
+/** Where a default comes from, without the word that says which default it is. */
+const bare = (origin = '') => origin.replace(/^(?:now|empty): /, '');
 
 type Edit = (name: string, text: string) => void;
 type Leave = (name: string) => void;
@@ -114,7 +125,7 @@ function FieldRow({field, scene, type, leave}: FieldProps): VNode {
 		if (event.target instanceof HTMLInputElement) type(name, event.target.value);
 	};
 	// The message has its place kept: a button that moves while it is pressed is not pressed.
-	const below = html`<p class="help" id=${`${name}-help`}>${origin && html`<span>Now: ${origin}. </span>`}${help}${example && html` <span class="example">Example: ${example}</span>`}</p>
+	const below = html`<p class="help" id=${`${name}-help`}>${origin && html`<span>${/^empty: /.test(origin) ? 'If empty' : 'Now'}: ${bare(origin)}. </span>`}${help}${example && html` <span class="example">Example: ${example}</span>`}</p>
 		<p class="wrong" id=${`${name}-wrong`}>${problem && `× ${problem}`}</p>`;
 	const described = `${name}-wrong ${name}-help`;
 	if (choices !== undefined) {
@@ -125,7 +136,7 @@ function FieldRow({field, scene, type, leave}: FieldProps): VNode {
 	}
 	return html`<div class="field">
 		<label for=${name}>${label}</label>
-		<input id=${name} name=${name} type=${kind === 'secret' ? 'password' : 'text'} value=${value} placeholder=${kind === 'secret' ? '' : (origin ?? '')} maxLength=${1000} autocomplete=${kind === 'secret' ? 'new-password' : 'off'} autocapitalize="off" spellcheck=${false} aria-invalid=${problem === undefined ? undefined : 'true'} aria-describedby=${described} onInput=${onInput} onBlur=${() => leave(name)} />
+		<input id=${name} name=${name} type=${kind === 'secret' ? 'password' : 'text'} value=${value} placeholder=${kind === 'secret' ? '' : bare(origin)} maxLength=${1000} autocomplete=${kind === 'secret' ? 'new-password' : 'off'} autocapitalize="off" spellcheck=${false} aria-invalid=${problem === undefined ? undefined : 'true'} aria-describedby=${described} onInput=${onInput} onBlur=${() => leave(name)} />
 		${below}
 	</div>`;
 }
@@ -145,7 +156,7 @@ function Review({scene, goTo, keep}: ReviewProps): VNode {
 		if (field.kind === 'secret') return '•'.repeat(Math.min(12, value.length));
 		return (
 			(field.choices?.find(choice => choice.value === value)?.label ?? value) ||
-			view.setup.origins[field.name] ||
+			bare(view.setup.origins[field.name]) ||
 			'as it is'
 		);
 	};

@@ -58,7 +58,7 @@ function available(scene: Scene) {
 	if (words !== undefined || found === undefined) return words && html`<p>${judged(words.mark, words.text)}</p>`;
 	const step = nextStep(found);
 	return html`<article class="card working">
-		<header><h3>${judged(found.allowed ? 'working' : 'attention', `Release ${found.version} is available`)}</h3></header>
+		<header><h2>${judged(found.allowed ? 'working' : 'attention', `Release ${found.version} is available`)}</h2></header>
 		${facts([
 			['Path', found.path],
 			['Notes', found.notes],

@@ -23,6 +23,8 @@ const logins = readAuthFiles([
 	...(environment.XDG_RUNTIME_DIR ? [`${environment.XDG_RUNTIME_DIR}/containers/auth.json`] : []),
 	`${home}/.docker/config.json`,
 ]);
+// Whoever reads the output may stop doing so ("| head").
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(1));
 const error = (line: string) => void process.stderr.write(`${line}\n`);
 if (!logins.ok) {
 	tellProblem(logins.problem, error);

@@ -8,7 +8,7 @@ import {scenarios} from '../../simulator/scenarios/all.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 
-test('scripts/try --help names every scenario and the page, and installs nothing first', async () => {
+test('scripts/try --help names every scenario and the page, and like a wrong option it installs nothing first', async () => {
 	const bare = mkdtempSync(join(tmpdir(), 'try-'));
 	try {
 		// Without scripts/install and scripts/run nothing could be installed or run.
@@ -19,6 +19,9 @@ test('scripts/try --help names every scenario and the page, and installs nothing
 		for (const {name, title} of scenarios) assert.ok(stdout.includes(`${name.padEnd(26)} ${title}`), name);
 		assert.match(stdout, /http:\/\/127\.0\.0\.1:8080/);
 		assert.match(stdout, /ALGA_APPLIANCE_SOCKET/);
+		const wrong = await execa(join(bare, 'scripts/try'), ['--bogus'], {reject: false});
+		assert.equal(wrong.exitCode, 2);
+		assert.match(wrong.stderr, /There is no option --bogus\.[\s\S]*scripts\/try --headless/);
 	} finally {
 		rmSync(bare, {recursive: true, force: true});
 	}

@@ -7,6 +7,7 @@ import {dialogKeys} from './dialog.ts';
 import {header} from './header.ts';
 import {activeKeys, keyCaption} from './keymap.ts';
 import {blank, clipLine, type Line, line, renderLine, type Span, span, strong, widthOf, wrapText} from './lines.ts';
+import {clipNames, shortDigests} from './names.ts';
 import {age, type Page, type Scene, sign, toHeight} from './scene.ts';
 import {screens} from './screens/screens.ts';
 import {inputLine} from './screens/setup.ts';
@@ -102,7 +103,13 @@ function dialogLines(scene: Scene, width: number, height: number): Line[] {
 		room,
 		Math.max(4, height - 4),
 	);
-	if (ask.is === 'yes') return [blank, ...box];
+	const wrong =
+		dialog.wrong === undefined
+			? []
+			: wrapText(dialog.wrong, room - 3).map((row, index) =>
+					line(' ', index === 0 ? sign(scene, 'attention') : ' ', ' ', span(row, 'attention')),
+				);
+	if (ask.is === 'yes') return [blank, ...box, ...wrong];
 	const typed = [...dialog.typed].map(character => (ask.is === 'secret' ? scene.glyphs.mask : character));
 	const at = ask.is === 'time' ? timeOf(dialog.typed, scene.now) : undefined;
 	return [
@@ -115,6 +122,7 @@ function dialogLines(scene: Scene, width: number, height: number): Line[] {
 			...inputLine(typed, undefined, Math.min(44, room - 14), scene.glyphs.ellipsis),
 		),
 		...(at === undefined ? [] : [line(`   ${dayWords(at)}, in ${durationWords(at - scene.now)}`)]),
+		...wrong,
 	];
 }
 
@@ -124,16 +132,29 @@ export function message(scene: Scene): Line {
 	const say = (...parts: readonly (string | Span)[]) =>
 		clipLine(line(' ', ...parts), columns - 1, scene.glyphs.ellipsis);
 	if (ui.busy !== undefined) return say(sign(scene, 'working'), ` ${ui.busy} ...`);
-	if (link.state === 'lost' && view !== undefined)
-		return say(
-			sign(scene, 'failed'),
-			` The engine does not answer; what is shown is from ${age(scene, link.since)} ago. It is started again by itself.`,
-		);
-	if (ui.message !== undefined) return say(sign(scene, ui.message.mark), ' ', ui.message.text);
+	// The answer to the last key comes first: the header says all the time that the engine is lost.
+	if (link.state === 'lost' && view !== undefined && ui.message?.lasts !== 'until-a-key')
+		return say(sign(scene, 'failed'), ' ', lostWords(scene, link.since));
+	if (ui.message !== undefined) return say(sign(scene, ui.message.mark), ' ', shortDigests(ui.message.text));
 	const top = view?.blockers[0];
 	if (top !== undefined)
-		return say(sign(scene, top.loginBlocking ? 'failed' : 'attention'), ` ${top.phaseTitle}: ${top.title}`);
+		return say(
+			sign(scene, top.loginBlocking ? 'failed' : 'attention'),
+			' ',
+			clipNames(`${top.phaseTitle}: ${top.title}`, columns - 4, scene.glyphs.ellipsis),
+		);
 	return view === undefined ? blank : say(view.rollup.message);
+}
+
+/** As much as the row holds. */
+function lostWords(scene: Scene, since: number): string {
+	const from = age(scene, since);
+	const said = [
+		`The engine does not answer; what is shown is from ${from} ago. It is started again by itself.`,
+		`The engine does not answer; what is shown is from ${from} ago. It restarts.`,
+		`The engine does not answer; what is shown is from ${from} ago.`,
+	];
+	return said.find(text => text.length + 4 <= scene.columns) ?? `The engine does not answer; shown: ${from} ago.`;
 }
 
 /** The keys that work now, as many as there is room for; the help has them all. */

@@ -59,6 +59,13 @@ const moves = (when: NonNullable<Binding['when']>): Binding[] => [
 	{keys: ['end'], label: 'last', action: 'last', when, footer: 'hidden'},
 ];
 
+const scrolls = (when: NonNullable<Binding['when']>): Binding[] => [
+	{keys: ['up'], caption: 'Up/Dn', label: 'scroll', action: 'scrollUp', when},
+	{keys: ['down'], label: 'down', action: 'scrollDown', when, footer: 'hidden'},
+	{keys: ['pageup'], label: 'page up', action: 'scrollPageUp', when, footer: 'hidden'},
+	{keys: ['pagedown'], label: 'page down', action: 'scrollPageDown', when, footer: 'hidden'},
+];
+
 const operationKeys: readonly Binding[] = [
 	{keys: ['i'], label: 'enter password', action: 'giveSecret', when: can('give-secret')},
 	{keys: ['r'], label: 'retry', action: 'retry', when: can('retry')},
@@ -180,13 +187,13 @@ export const screenKeys: Readonly<Record<ScreenName, readonly Binding[]>> = {
 	updates: [
 		{
 			keys: ['i'],
-			label: 'install the update',
+			label: 'install',
 			action: 'askUpdate',
 			when: s => idle(s) && hasStep(s),
 		},
 		{
 			keys: ['t'],
-			label: 'plan it for a time',
+			label: 'plan',
 			action: 'askPlan',
 			when: s => idle(s) && hasStep(s),
 		},
@@ -198,12 +205,11 @@ export const screenKeys: Readonly<Record<ScreenName, readonly Binding[]>> = {
 		},
 		{
 			keys: ['y'],
-			label: 'previous release',
+			label: 'roll back',
 			action: 'askRollback',
 			when: s => idle(s) && s.view?.updates.previous !== undefined,
 		},
-		{keys: ['up'], caption: 'Up/Dn', label: 'scroll', action: 'scrollUp'},
-		{keys: ['down'], label: 'down', action: 'scrollDown', footer: 'hidden'},
+		...scrolls(s => s.overflow > 0),
 	],
 	network: [
 		{keys: ['k'], label: 'keep', action: 'keepNetwork', when: can('keep')},
@@ -222,8 +228,7 @@ export const screenKeys: Readonly<Record<ScreenName, readonly Binding[]>> = {
 		},
 		{keys: ['f8', 'ctrl-t'], label: 'try only', action: 'tryNetwork', when: s => isEditing(s) && idle(s)},
 		{keys: ['ctrl-u'], label: 'clear', action: 'clearSetting', when: s => isEditing(s) && !onButton(s) && !onChoice(s)},
-		{keys: ['up'], caption: 'Up/Dn', label: 'scroll', action: 'scrollUp', when: s => !isEditing(s)},
-		{keys: ['down'], label: 'down', action: 'scrollDown', footer: 'hidden', when: s => !isEditing(s)},
+		...scrolls(s => s.overflow > 0 && !isEditing(s)),
 	],
 	bundle: [
 		{
@@ -238,14 +243,10 @@ export const screenKeys: Readonly<Record<ScreenName, readonly Binding[]>> = {
 			action: 'cancelBundle',
 			when: s => live(s) && (s.view?.bundling?.actions.includes('cancel') ?? false),
 		},
+		...scrolls(s => s.overflow > 0),
 	],
 	power: [...moves(lists('power')), {keys: ['enter'], label: 'choose', action: 'askPower', when: idle}],
-	help: [
-		{keys: ['up'], caption: 'Up/Dn', label: 'scroll', action: 'scrollUp'},
-		{keys: ['down'], label: 'down', action: 'scrollDown', footer: 'hidden'},
-		{keys: ['pageup'], label: 'page up', action: 'scrollPageUp', footer: 'hidden'},
-		{keys: ['pagedown'], label: 'page down', action: 'scrollPageDown', footer: 'hidden'},
-	],
+	help: scrolls(() => true),
 };
 
 const notOn = (screen: ScreenName) => (situation: Situation) => shownScreen(situation) !== screen;
@@ -280,7 +281,7 @@ export const globalKeys: readonly Binding[] = [
 	{keys: ['f10', 'p'], label: 'power', action: 'toPower', when: notOn('power')},
 	{
 		keys: ['f11', 'c'],
-		label: 'parts',
+		label: 'components',
 		action: 'toComponents',
 		when: s =>
 			(s.view?.components.length ?? 0) > 0 && !['components', 'workloads', 'events', 'flux'].includes(shownScreen(s)),
@@ -319,9 +320,33 @@ export function bindingOf(key: Key, situation: Situation): Binding | undefined {
 	return activeKeys(situation).find(binding => binding.keys.includes(name));
 }
 
+/** Why a key that works here at other times does nothing now; undefined when it never does, or nobody needs a word. */
+export function whyNot(key: Key, situation: Situation): string | undefined {
+	const {link, view, now} = situation;
+	const operation = view?.operation;
+	const other = (changed: Partial<Situation>) => bindingOf(key, {...situation, ...changed});
+	if (link.state === 'lost') {
+		const later = other({link: {state: 'live', lastAt: now}});
+		if (later !== undefined) return `Not now: the engine does not answer. "${later.label}" has to wait for it.`;
+	}
+	if (view === undefined || operation?.state !== 'running') return undefined;
+	const later = other({view: {...view, operation: {...operation, state: 'succeeded', actions: []}}});
+	return later && `Not now: ${operation.title} is running. "${later.label}" has to wait for its end.`;
+}
+
+/** Keys whose names in the tables are not those on a keyboard. */
+const keyboardNames: Readonly<Partial<Record<string, string>>> = {
+	escape: 'Esc',
+	pageup: 'PgUp',
+	pagedown: 'PgDn',
+	backtab: 'Shift-Tab',
+};
+
 /** The name of a key on the screen: "F2", "Ctrl-U", "PgUp", "s". */
 export function keyCaption({caption, keys}: Binding): string {
 	const name = caption ?? keys[0] ?? '';
 	if (caption !== undefined || [...name].length === 1) return name;
+	const known = keyboardNames[name];
+	if (known !== undefined) return known;
 	return name.replace(/(?:^|-)[a-z]/g, letter => letter.toUpperCase());
 }

@@ -48,6 +48,18 @@ export const rule = (scene: Scene, width: number): Line => [
 /** A sentence over as many rows as it needs. */
 export const indent = (rows: readonly string[], by: number): Line[] => rows.map(row => line(' '.repeat(by), row));
 
+/** A page longer than the body, from where it was scrolled to. */
+export function scrolled({ui}: Scene, rows: readonly Line[], height: number): Page {
+	const overflow = Math.max(0, rows.length - height);
+	const start = Math.min(ui.scroll, overflow);
+	const last = Math.min(rows.length, start + height);
+	return {
+		lines: rows.slice(start, last),
+		overflow,
+		...(overflow > 0 && {note: `${start + 1}-${last} of ${rows.length}`}),
+	};
+}
+
 /** Whether there is room for a second column. */
 export const isWide = (scene: Scene): boolean => bodyColumns(scene.columns) >= 110;
 

@@ -67,6 +67,15 @@ export type Dialog = {
 		| {readonly is: 'time'; readonly then: (at: number) => Effect | Omit<Dialog, 'typed'>}
 		| {readonly is: 'secret'; readonly label: string; readonly use: (typed: string) => Effect | Omit<Dialog, 'typed'>};
 	readonly typed: string;
+	/** Why the answer that was given is none, until it is changed. */
+	readonly wrong?: string;
+};
+
+/** The message row. What was begun is told until it has ended, an answer to a key that does nothing until the next key. */
+export type Message = {
+	readonly text: string;
+	readonly mark: Mark;
+	readonly lasts?: 'until-it-runs' | 'while-it-runs' | 'until-a-key';
 };
 
 /** The console's own state: where somebody looks and what was typed. Everything else is the view. */
@@ -82,7 +91,7 @@ export type Ui = {
 	readonly network: NetworkForm;
 	readonly log: LogWindow;
 	readonly dialog: Dialog | undefined;
-	readonly message: {readonly text: string; readonly mark: Mark} | undefined;
+	readonly message: Message | undefined;
 	/** The request under way; another is not sent meanwhile. */
 	readonly busy: string | undefined;
 };

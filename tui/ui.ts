@@ -3,10 +3,20 @@ import {unlockQuestion} from './actions/console.ts';
 import {actions} from './actions.ts';
 import {updateDialog} from './dialog.ts';
 import {editField, editText, settleForm} from './form.ts';
-import {bindingOf} from './keymap.ts';
+import {bindingOf, whyNot} from './keymap.ts';
 import {takeNew, takePage} from './log-window.ts';
 import {closedNetworkForm, editSetting} from './network-form.ts';
-import {type Effect, lockOf, type Outcome, type Situation, type Step, shownScreen, step, type Ui} from './state.ts';
+import {
+	type Effect,
+	lockOf,
+	type Message,
+	type Outcome,
+	type Situation,
+	type Step,
+	shownScreen,
+	step,
+	type Ui,
+} from './state.ts';
 import type {Key} from './terminal/keys.ts';
 
 /** One key press. Pure: what is to be done outside is in `effects`. */
@@ -25,9 +35,11 @@ const changesSomething = ({do: what}: Effect): boolean =>
 	what === 'console-lock' ||
 	what === 'picture';
 
-function pressed(situation: Situation, key: Key): Step {
+function pressed(before: Situation, key: Key): Step {
+	if (key.name === 'cursor-report') return step(before.ui);
+	const isAnswered = before.ui.message?.lasts === 'until-a-key';
+	const situation: Situation = isAnswered ? {...before, ui: {...before.ui, message: undefined}} : before;
 	const {ui, view} = situation;
-	if (key.name === 'cursor-report') return step(ui);
 	// These work wherever one is: in a question, a field, a filter.
 	if (key.name === 'f3' || (key.name === 'ctrl' && key.letter === 'l')) return actions.repaint(situation);
 	if (key.name === 'ctrl' && key.letter === ']') return actions.leaveConsole(situation);
@@ -49,7 +61,9 @@ function pressed(situation: Situation, key: Key): Step {
 		if (network !== undefined) return step({...ui, network});
 	}
 	const binding = bindingOf(key, situation);
-	return binding === undefined ? step(ui) : actions[binding.action](situation);
+	if (binding !== undefined) return actions[binding.action](situation);
+	const why = whyNot(key, situation);
+	return step(why === undefined ? ui : {...ui, message: {text: why, mark: 'attention', lasts: 'until-a-key'}});
 }
 
 function typeFilter(situation: Situation, typed: string, key: Key): Step {
@@ -67,10 +81,9 @@ export function settle(ui: Ui, outcome: Outcome): Ui {
 			const done: Ui = {...ui, busy: undefined};
 			if (outcome.problem !== undefined)
 				return {...done, message: {text: `${outcome.problem.what} ${outcome.problem.next}`, mark: 'failed'}};
-			const message = {
-				text: `${outcome.label}: ${isAtOnce(outcome.kind) ? 'done' : 'begun'}`,
-				mark: 'good',
-			} as const;
+			const message: Message = isAtOnce(outcome.kind)
+				? {text: `${outcome.label}: done`, mark: 'good'}
+				: {text: `${outcome.label}: begun`, mark: 'good', lasts: 'until-it-runs'};
 			// What is in use needs no form any more; what was refused keeps every letter.
 			if (outcome.kind === 'network') return {...done, message, network: closedNetworkForm};
 			// Home follows what was begun; from there one sees it happen.
@@ -102,5 +115,13 @@ const isAtOnce = (kind: string): boolean => ['reset-access', 'unlock', 'console-
 /** A new view has come: selections stay inside their lists, answers the engine has kept are let go. */
 export function reconcile(ui: Ui, view: View): Ui {
 	const form = settleForm(ui.form, view);
-	return form === ui.form ? ui : {...ui, form};
+	const message = lasting(ui.message, view);
+	return form === ui.form && message === ui.message ? ui : {...ui, form, message};
+}
+
+/** That something was begun is no news any more once it has ended. */
+function lasting(message: Message | undefined, {operation, bundling}: View): Message | undefined {
+	const runs = operation?.state === 'running' || bundling?.state === 'running';
+	if (message?.lasts === 'until-it-runs' && runs) return {...message, lasts: 'while-it-runs'};
+	return message?.lasts === 'while-it-runs' && !runs ? undefined : message;
 }

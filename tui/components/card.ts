@@ -1,5 +1,6 @@
 import type {Mark} from '../../shared/view/view.ts';
 import {fitLine, type Line, line, span, wrapText} from '../lines.ts';
+import {clipNames, shortDigests} from '../names.ts';
 import {type Scene, toneOf} from '../scene.ts';
 import {clip, textWidth} from '../terminal/width.ts';
 
@@ -20,10 +21,12 @@ export function card(scene: Scene, {title, tag, mark, parts}: Card, width: numbe
 	const {box, ellipsis} = scene.glyphs;
 	const tone = toneOf(mark) === 'plain' ? 'frame' : toneOf(mark);
 	const inner = width - 4;
-	const rows = fitParts(parts, inner, Math.max(1, most - 2));
+	const short = parts.map(one => ({...one, text: one.text.map(shortDigests)}));
+	const rows = fitParts(short, inner, Math.max(1, most - 2));
 	// The tag gives way before the title does.
-	const shownTag = textWidth(title) + textWidth(tag) + 8 <= width ? tag : '';
-	const shownTitle = clip(title, Math.max(0, width - 5 - (shownTag === '' ? 0 : textWidth(shownTag) + 2)), ellipsis);
+	const shownTag = textWidth(shortDigests(title)) + textWidth(tag) + 8 <= width ? tag : '';
+	const room = Math.max(0, width - 5 - (shownTag === '' ? 0 : textWidth(shownTag) + 2));
+	const shownTitle = clip(clipNames(title, room, ellipsis), room, ellipsis);
 	const dashes = width - 5 - textWidth(shownTitle) - (shownTag === '' ? 0 : textWidth(shownTag) + 2);
 	const side = span(box.left, tone);
 	return [

@@ -12,6 +12,8 @@ export type Column<Item> = {
 	readonly cell: (item: Item) => Line | string;
 	/** `rest`: takes what the others leave; one column of a table has it. `spare`: left out where there is no room. */
 	readonly room?: 'rest' | 'spare';
+	/** How a text is cut that has no room; its end goes when absent. */
+	readonly cut?: (text: string, width: number, mark: string) => string;
 };
 
 /** Rows whose width is measured; longer lists keep the columns of their beginning. */
@@ -40,8 +42,9 @@ export function table<Item>(
 	const start = windowStart(items.length, selected, height - 1);
 	const rows = items.slice(start, start + Math.max(0, height - 1)).map((item, index) => {
 		const isSelected = start + index === selected;
-		const parts = shown.map(([{cell}, wide], column) => {
-			const content = cell(item);
+		const parts = shown.map(([{cell, cut}, wide], column) => {
+			const whole = cell(item);
+			const content = typeof whole === 'string' && cut !== undefined ? cut(whole, wide, mark) : whole;
 			return [isSelected && column === 0 ? focused(content) : content, wide] as const;
 		});
 		return line(span(isSelected ? '> ' : '  ', isSelected ? 'working' : 'plain'), ...cells(parts, mark));

@@ -1,24 +1,16 @@
 import {bytes, stopwatch} from '../../shared/format.ts';
 import {bundleBeside, bundleContents, bundleFetch, bundlePromise, dayWords} from '../../shared/view/words.ts';
-import {blank, cells, type Line, line, span, wrapText} from '../lines.ts';
-import {heading, indent, judged, type Screen} from '../scene.ts';
+import {blank, type Line, line, span, wrapText} from '../lines.ts';
+import {heading, indent, judged, type Screen, scrolled} from '../scene.ts';
 
 /** What goes to support, that nothing secret is in it, and how far it is. */
-export const bundle: Screen = (scene, {width}) => {
+export const bundle: Screen = (scene, {width, height}) => {
 	const {operation, bundling} = scene.view;
 	const rows: Line[] = [
 		line('One file that tells support everything this machine knows about itself.'),
 		blank,
 		heading('What is in it'),
-		...bundleContents.map(([label, text]) =>
-			cells(
-				[
-					[line('  ', span(label, 'frame')), 16],
-					[text, Math.max(4, width - 18)],
-				],
-				scene.glyphs.ellipsis,
-			),
-		),
+		...bundleContents.flatMap(([label, text]) => fact(label, text, 16, width)),
 		...indent(wrapText(bundlePromise, width - 2), 2),
 		blank,
 	];
@@ -52,17 +44,14 @@ export const bundle: Screen = (scene, {width}) => {
 				]),
 			blank,
 			heading('How to fetch it'),
-			...bundleFetch.map(([label, text]) =>
-				cells(
-					[
-						[line('  ', span(label, 'frame')), 20],
-						[text, Math.max(4, width - 22)],
-					],
-					scene.glyphs.ellipsis,
-				),
-			),
+			...bundleFetch.flatMap(([label, text]) => fact(label, text, 20, width)),
 			blank,
 		);
 	rows.push(line(span('Command line ', 'frame'), 'alga-appliance bundle'));
-	return {lines: rows};
+	return scrolled(scene, rows, height);
 };
+
+const fact = (label: string, text: string, labels: number, width: number): Line[] =>
+	wrapText(text, width - labels - 2).map((row, index) =>
+		line('  ', span((index === 0 ? label : '').padEnd(labels), 'frame'), row),
+	);

@@ -2,6 +2,7 @@ import {clockWords, screenTitle} from '../../shared/view/words.ts';
 import {position, table} from '../components/list.ts';
 import {tabBar} from '../components/tabs.ts';
 import {blank, type Line, line, span, strong, wrapText} from '../lines.ts';
+import {clipMiddle, clipNames, shortDigests} from '../names.ts';
 import {age, judged, rule, type Screen, type Seen, sign} from '../scene.ts';
 import {selectedRow} from '../selection.ts';
 
@@ -60,7 +61,7 @@ export const components = listScreen(
 				{title: 'State', cell: part => judged(scene, part.mark, part.word)},
 				{title: 'Since', cell: part => age(scene, part.since)},
 				{title: 'Tier', cell: part => part.tier, room: 'spare'},
-				{title: 'Reason', cell: part => part.reason, room: 'rest'},
+				{title: 'Reason', cell: part => shortDigests(part.reason), room: 'rest', cut: clipNames},
 			],
 			scene.view.components,
 			selected,
@@ -89,13 +90,13 @@ export const workloads = listScreen(
 		table(
 			scene,
 			[
-				{title: 'Pod', cell: pod => pod.name},
+				{title: 'Pod', cell: pod => pod.name, cut: clipMiddle},
 				{title: 'State', cell: pod => judged(scene, pod.mark, pod.word)},
 				{title: 'Ready', cell: pod => pod.ready},
 				{title: 'Restarts', cell: pod => String(pod.restarts)},
 				{title: 'Age', cell: pod => age(scene, pod.since)},
 				{title: 'Node', cell: pod => pod.node, room: 'spare'},
-				{title: 'Image', cell: pod => pod.image, room: 'spare'},
+				{title: 'Image', cell: pod => shortDigests(pod.image), room: 'spare', cut: clipMiddle},
 			],
 			scene.view.workloads.pods,
 			selected,
@@ -126,8 +127,8 @@ export const events = listScreen(
 			scene,
 			[
 				{title: 'Time', cell: event => line(clockWords(event.at), ' ', sign(scene, event.mark))},
-				{title: 'About', cell: event => event.about},
-				{title: 'What happened', cell: event => event.text, room: 'rest'},
+				{title: 'About', cell: event => event.about, cut: clipMiddle},
+				{title: 'What happened', cell: event => shortDigests(event.text), room: 'rest', cut: clipNames},
 			],
 			scene.view.workloads.events,
 			selected,
@@ -155,7 +156,7 @@ export const flux = listScreen(
 				{title: 'Object', cell: object => `${'  '.repeat(object.depth)}${object.kind}/${object.name}`},
 				{title: 'State', cell: object => judged(scene, object.mark, object.word)},
 				{title: 'Revision', cell: object => object.revision},
-				{title: 'Reason', cell: object => object.reason, room: 'rest'},
+				{title: 'Reason', cell: object => shortDigests(object.reason), room: 'rest', cut: clipNames},
 			],
 			scene.view.workloads.flux,
 			selected,

@@ -1,5 +1,5 @@
 import type {Setting} from '../../shared/network/settings.ts';
-import {blank, fitLine, type Line, line, span, strong, wrapText} from '../lines.ts';
+import {blank, fitLine, type Line, line, span, strong, widthOf, wrapText} from '../lines.ts';
 import {askedSettings, choicesOf, focusedSetting, networkProblems, networkValues} from '../network-form.ts';
 import type {Page, Room, Seen} from '../scene.ts';
 import {inputLine} from './setup.ts';
@@ -46,7 +46,9 @@ function settingRows(
 	);
 	const below = (text: string, tone: 'plain' | 'failed' | 'frame') =>
 		wrapText(text, width - labelWidth - 2).map(row => line(' '.repeat(labelWidth), span(row, tone)));
-	const rows = [line(...label, ...valueLine(scene, setting, isFocused, width - labelWidth - 2))];
+	const rows = valueRows(scene, setting, isFocused, width - labelWidth - 2).map((row, index) =>
+		line(...(index === 0 ? label : [span(' '.repeat(labelWidth))]), ...row),
+	);
 	if (problem !== undefined) rows.push(...below(`${scene.glyphs.state.failed} ${problem}`, 'failed'));
 	if (!isFocused) return rows;
 	rows.push(...below(setting.help, 'plain'));
@@ -55,18 +57,23 @@ function settingRows(
 	return rows;
 }
 
-function valueLine(scene: Seen, setting: Setting, isFocused: boolean, width: number): Line {
+/** Choices stand beside each other where there is room, else below. */
+function valueRows(scene: Seen, setting: Setting, isFocused: boolean, width: number): Line[] {
 	const form = scene.ui.network;
 	const value = networkValues(form, scene.view)[setting.name];
 	const choices = choicesOf(setting, scene.view);
-	if (choices.length > 0)
-		return line(
-			...choices.flatMap(choice => [
+	if (choices.length > 0) {
+		const rows = choices.map(choice =>
+			line(
 				span(`(${choice.value === value ? scene.glyphs.bullet : ' '}) `, choice.value === value ? 'working' : 'plain'),
 				span(choice.label, choice.value === value && isFocused ? 'focus' : choice.value === value ? 'strong' : 'plain'),
-				'   ',
-			]),
+			),
 		);
-	if (isFocused) return inputLine([...value], form.cursor, Math.max(4, width), scene.glyphs.ellipsis);
-	return value === '' ? line(span('-', 'frame')) : line(form.text[setting.name] === undefined ? value : strong(value));
+		const beside = rows.flatMap((row, index) => (index === 0 ? row : line('   ', ...row)));
+		return widthOf(beside) <= width ? [beside] : rows;
+	}
+	if (isFocused) return [inputLine([...value], form.cursor, Math.max(4, width), scene.glyphs.ellipsis)];
+	return [
+		value === '' ? line(span('-', 'frame')) : line(form.text[setting.name] === undefined ? value : strong(value)),
+	];
 }

@@ -1,7 +1,7 @@
 import {stopwatch} from '../../shared/format.ts';
 import type {Row} from '../../shared/view/view.ts';
 import {blank, cells, type Line, line, span, strong, wrapText} from '../lines.ts';
-import {age, heading, judged, type Room, type Screen, type Seen, sign, toneOf} from '../scene.ts';
+import {age, heading, judged, type Room, type Screen, type Seen, scrolled, sign, toneOf} from '../scene.ts';
 import {networkForm} from './network-form.ts';
 
 /** Interfaces, name servers and routes as they are now; a change that waits to be kept stands above everything. */
@@ -20,18 +20,17 @@ export const network: Screen = (scene, room) => {
 	block('Routes', routes, 'none: nothing outside this network can be reached');
 	if (tried !== undefined)
 		rows.push(line('Tried  ', ...judged(scene, tried.mark, tried.text), `   ${age(scene, tried.at)} ago`), blank);
-	if (pending === undefined)
+	if (pending === undefined && scene.view.operation?.state !== 'running')
 		rows.push(line(strong('e'), ' changes them. ', span('Also: alga-appliance network --help', 'frame')));
-	const start = Math.min(scene.ui.scroll, Math.max(0, rows.length - room.height));
-	return {lines: rows.slice(start), overflow: Math.max(0, rows.length - room.height)};
+	return scrolled(scene, rows, room.height);
 };
 
 function rowLine(scene: Seen, {label, mark, text, at}: Row, width: number): Line {
 	return cells(
 		[
 			[line('  ', sign(scene, mark), ' ', label), 20],
-			[line(span(text, mark === 'good' ? 'plain' : toneOf(mark))), Math.max(4, width - 32)],
-			[age(scene, at).padStart(8), 8],
+			[line(span(text, mark === 'good' ? 'plain' : toneOf(mark))), Math.max(4, width - 34)],
+			[age(scene, at).padStart(10), 10],
 		],
 		scene.glyphs.ellipsis,
 	);

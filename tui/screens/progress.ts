@@ -5,9 +5,11 @@ import {problemCard, stoppedCard} from '../components/blocker.ts';
 import {card} from '../components/card.ts';
 import {windowStart} from '../components/list.ts';
 import {gauge} from '../components/tabs.ts';
-import {beside, blank, cells, clipLine, type Line, line, span, spread, strong, wrapText} from '../lines.ts';
+import {beside, blank, cells, type Line, line, span, spread, strong, wrapText} from '../lines.ts';
+import {clipNames} from '../names.ts';
 import {heading, judged, type Room, rule, type Screen, type Seen, sign} from '../scene.ts';
 import {currentStep, selectedRow} from '../selection.ts';
+import {textWidth} from '../terminal/width.ts';
 import {activityRows} from './status.ts';
 
 /** The operation that runs or ran last: steps at the left, the truth of the moment at the right, what happens below. */
@@ -98,12 +100,13 @@ function now(scene: Seen, operation: OperationView, {width, height}: Room): Line
 	const shown = [...parts, ...ready].slice(0, Math.max(0, height - rows.length - 1));
 	if (shown.length > 0) {
 		rows.push(blank);
+		const names = Math.min(28, Math.max(...shown.map(({title}) => textWidth(title))));
 		for (const part of shown)
 			rows.push(
 				cells(
 					[
-						[line(sign(scene, part.mark), ' ', part.title), 20],
-						[clipLine(line(part.reason || part.word), width - 22, scene.glyphs.ellipsis), width - 22],
+						[line(sign(scene, part.mark), ' ', part.title), names + 2],
+						[clipNames(part.reason || part.word, width - names - 4, scene.glyphs.ellipsis), width - names - 4],
 					],
 					scene.glyphs.ellipsis,
 				),

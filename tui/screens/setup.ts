@@ -147,13 +147,8 @@ function review(scene: Seen, {width, height}: Room): Line[] {
 		count === 0
 			? [
 					line(...judged(scene, 'good', 'Everything is answered.'), accepted),
-					line(
-						'  ',
-						strong('Enter'),
-						' starts the installation;  ',
-						strong('F8'),
-						' only runs the checks, which change nothing.',
-					),
+					line('  ', strong('Enter'), ' starts the installation.'),
+					line('  ', strong('F8'), ' only runs the checks, which change nothing.'),
 				]
 			: [
 					line(
@@ -165,9 +160,11 @@ function review(scene: Seen, {width, height}: Room): Line[] {
 					),
 					line('  ', strong('Enter'), ' goes to the first one.'),
 				];
-	const room = height - verdict.length - 2;
-	return [heading(' Your answers'), ...rows.slice(0, Math.max(0, room - 1)), blank, ...verdict].map(row =>
-		fitLine(row, width, scene.glyphs.ellipsis),
+	// Answers come first: heading and blank give way to them.
+	const room = height - verdict.length - rows.length;
+	const shown = rows.slice(0, Math.max(0, height - verdict.length));
+	return [...(room >= 2 ? [heading(' Your answers')] : []), ...shown, ...(room >= 1 ? [blank] : []), ...verdict].map(
+		row => fitLine(row, width, scene.glyphs.ellipsis),
 	);
 }
 

@@ -5,6 +5,7 @@ import {clockWords} from '../../shared/view/words.ts';
 import {blockerCard, blockerMark, stoppedCard} from '../components/blocker.ts';
 import {card} from '../components/card.ts';
 import {beside, blank, cells, clipLine, fitLine, type Line, line, span, strong, wrapText} from '../lines.ts';
+import {clipNames} from '../names.ts';
 import {age, heading, indent, isWide, judged, type Room, rule, type Screen, type Seen, sign, toneOf} from '../scene.ts';
 import {selectedRow} from '../selection.ts';
 import {textWidth} from '../terminal/width.ts';
@@ -28,7 +29,7 @@ export const status: Screen = (scene, room) => {
 function parts(scene: Seen, width: number, most: number): Line[] {
 	const {components} = scene.view;
 	if (components.length === 0 || most < 3) return [];
-	const names = Math.min(24, Math.max(...components.map(({title}) => textWidth(title))));
+	const names = Math.min(28, Math.max(...components.map(({title}) => textWidth(title))));
 	return [
 		heading('Parts'),
 		...components.slice(0, most - 1).map(part =>
@@ -70,7 +71,9 @@ function cardsOf(scene: Seen, selected: number, width: number, height: number): 
 	const rest = others.length - rows.length;
 	const more = rows.map((other, index) => {
 		const tail = index === rows.length - 1 && rest > 0 ? `  and ${rest} more` : '';
-		return line(sign(scene, blockerMark(other)), ' ', strong(other.title), `   ${other.component}${tail}`);
+		const where = `   ${other.component}${tail}`;
+		const title = clipNames(other.title, width - 3 - textWidth(where), scene.glyphs.ellipsis);
+		return line(sign(scene, blockerMark(other)), ' ', strong(title), where);
 	});
 	return [...full, ...more.map(row => clipLine(line(' ', ...row), width, scene.glyphs.ellipsis))];
 }
@@ -79,14 +82,15 @@ export function tiers(scene: Seen, width: number): Line[] {
 	const rows = scene.view.tiers;
 	const titles = Math.min(20, Math.max(...rows.map(({title}) => textWidth(title))));
 	const words = Math.min(24, Math.max(...rows.map(({word}) => textWidth(word)))) + 2;
+	const ages = Math.max(...rows.map(({since}) => textWidth(age(scene, since))));
 	const {planned} = scene.view.updates;
 	const told = rows.map(tier =>
 		cells(
 			[
 				[line(strong(tier.title)), titles],
 				[judged(scene, tier.mark, tier.word), words],
-				[age(scene, tier.since).padStart(6), 6],
-				[tier.reason, Math.max(0, width - titles - words - 12)],
+				[age(scene, tier.since).padStart(ages), ages],
+				[tier.reason, Math.max(0, width - titles - words - ages - (ages > 0 ? 6 : 4))],
 			],
 			scene.glyphs.ellipsis,
 		),
@@ -117,23 +121,23 @@ function recent(scene: Seen, width: number, height: number): Line[] {
 
 /** The newest activity, oldest first. */
 export function activityRows(scene: Seen, width: number, height: number): Line[] {
-	return scene.view.activity
-		.slice(-Math.max(0, height))
-		.map(({at, mark, source, text}) =>
-			clipLine(
-				line(
-					clockWords(at),
-					' ',
-					sign(scene, mark),
-					' ',
-					...fitLine([span(source, 'frame')], 11, scene.glyphs.ellipsis),
-					' ',
-					text,
-				),
-				width,
-				scene.glyphs.ellipsis,
+	const shown = height <= 0 ? [] : scene.view.activity.slice(-height);
+	const sources = Math.min(Math.floor(width / 4), Math.max(0, ...shown.map(({source}) => textWidth(source))));
+	return shown.map(({at, mark, source, text}) =>
+		clipLine(
+			line(
+				clockWords(at),
+				' ',
+				sign(scene, mark),
+				' ',
+				...fitLine([span(source, 'frame')], sources, scene.glyphs.ellipsis),
+				'  ',
+				clipNames(text, width - sources - 13, scene.glyphs.ellipsis),
 			),
-		);
+			width,
+			scene.glyphs.ellipsis,
+		),
+	);
 }
 
 export function machine(scene: Seen, width: number): Line[] {

@@ -1,7 +1,7 @@
 import {isSwitching, offerWords, plannedWords} from '../../shared/view/update.ts';
 import {dayWords} from '../../shared/view/words.ts';
 import {blank, cells, type Line, line, span, strong, wrapText} from '../lines.ts';
-import {age, heading, judged, type Screen, sign} from '../scene.ts';
+import {age, heading, judged, type Screen, scrolled, sign} from '../scene.ts';
 
 /** Which release runs, what is to be had, what an update would do, and what was done before. */
 export const updates: Screen = (scene, {width, height}) => {
@@ -66,10 +66,5 @@ export const updates: Screen = (scene, {width, height}) => {
 				),
 			);
 	}
-	const start = Math.min(scene.ui.scroll, Math.max(0, rows.length - height));
-	return {
-		lines: rows.slice(start),
-		overflow: Math.max(0, rows.length - height),
-		note: rows.length > height ? `${start + 1}-${Math.min(rows.length, start + height)} of ${rows.length}` : '',
-	};
+	return scrolled(scene, rows, height);
 };

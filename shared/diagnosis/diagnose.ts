@@ -113,7 +113,7 @@ function idOf({cause, signal, values}: Finding): string {
 		case 'site':
 			return cause;
 		case 'host':
-			return `${cause}/${values['host'] ?? part.name}`;
+			return `${cause}/${values['host'] ?? hostIn(signal.text) ?? part.name}`;
 		case 'image':
 			return `${cause}/${values['image'] ?? signal.image ?? part.name}`;
 		case 'component':
@@ -122,6 +122,9 @@ function idOf({cause, signal, values}: Finding): string {
 			return `${cause}/${subject.kind}/${subject.namespace}/${subject.name}`;
 	}
 }
+
+/** The server a failed request went to. */
+const hostIn = (text: string): string | undefined => /https?:\/\/(?<host>[^/"\s:]+)/u.exec(text)?.groups?.['host'];
 
 const tierOrder: readonly BlockerTier[] = ['platform', 'core', 'bootstrap', 'login', 'background'];
 

@@ -166,6 +166,7 @@ export const storageCauses = {
 		owner: 'support',
 		retry: 'unsafe',
 		helps: 'no',
+		explains: ['container-create-stuck'],
 		shows: 'findmnt',
 	},
 	'provisioner-failed': {
@@ -197,6 +198,7 @@ export const storageCauses = {
 		why: 'The volume, or a ConfigMap or Secret it is made from, is not there or does not answer.',
 		next: 'Check the volume and the ConfigMap or Secret it names; it is tried again by itself.',
 		selfHeals: true,
+		explains: ['container-create-stuck'],
 		shows: 'alga-appliance status {component}',
 		fix: 'restart-pod',
 	},

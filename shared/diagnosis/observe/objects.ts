@@ -120,7 +120,7 @@ function ofFlux(object: FluxObject, scene: Scene): readonly Signal[] {
 	);
 	return (
 		failed
-			.filter(each => !isSettlingIn(each, object, scene))
+			.filter(each => !isSettlingIn(each, object, scene) && !isJustChanged(each, context.now))
 			// What was taken away again failed before: that is the news.
 			.filter(each => !(each.reason === 'UninstallSucceeded' && released?.status === 'False'))
 			.filter(
@@ -141,6 +141,11 @@ function isSettlingIn({reason, message, at}: Condition, object: FluxObject, {clu
 	const isAtIt = source !== undefined && conditionOf(source, 'Ready')?.status !== 'False';
 	return ageOf(object.createdAt, now) < patience.source || ageOf(at, now) < patience[isAtIt ? 'fetching' : 'source'];
 }
+
+/** Its source changed a moment ago, or a newer revision took the place of the one it waited for. */
+const isJustChanged = ({message, at}: Condition, now: Instant): boolean =>
+	/latest generation of object has not been reconciled|new reconciliation triggered/iu.test(message ?? '') &&
+	(at === undefined || now - at < patience.fetching);
 
 /** How long a request of ours has gone unseen, when that is too long; the annotation is set with each change we make. */
 function unseenSince(object: FluxObject, now: Instant): number | undefined {

@@ -139,7 +139,8 @@ export function observeLogs(scene: Scene): readonly Signal[] {
 		const image = container?.image;
 		return [
 			{
-				source: 'log' as const,
+				// What a controller of Flux logs about its objects is what it says of them.
+				source: part.phase === 'flux' && /"controller":|Reconcil/u.test(text) ? ('flux' as const) : ('log' as const),
 				subject,
 				part,
 				reason: log.previous ? 'previous log' : 'log',

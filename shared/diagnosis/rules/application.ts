@@ -34,7 +34,7 @@ export const configRules: readonly Rule[] = [
 	{
 		cause: 'env-missing',
 		from: ['log', 'pod'],
-		text: /(?<key>\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b)[^\n]{0,40}(?:is not set|not set|is required|must be (?:set|defined|provided)|is missing|is undefined|not (?:defined|provided|configured)|: Required)|(?:[Mm]issing|[Rr]equired|[Uu]nset|[Uu]ndefined|[Ii]nvalid)[^\n]{0,40}(?:env(?:ironment)?|variable|config(?:uration)?|setting)[^\n]{0,30}?(?<name>[A-Z][A-Z0-9]*_[A-Z0-9_]+)|(?<var>[A-Z][A-Z0-9]*_[A-Z0-9_]+): (?:parameter (?:not set|null)|unbound variable)|"path":\s*\[\s*"(?<other>[A-Z][A-Z0-9_]+)"[^\n]*[Rr]equired|no secret .*set|MissingSecret|Please define a `?(?<file>secret)|superuser password is not specified/u,
+		text: /(?<key>\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b)[^\n]{0,40}(?:is not set|not set|is required|must be (?:set|defined|provided)|is missing|is undefined|not (?:defined|provided|configured)|: Required)|(?:[Mm]issing|[Rr]equired|[Uu]nset|[Uu]ndefined|[Ii]nvalid)[^\n]{0,40}(?:env(?:ironment)?|variable|config(?:uration)?|setting)[^\n]{0,30}?(?<name>[A-Z][A-Z0-9]*_[A-Z0-9_]+)|(?<var>[A-Z][A-Z0-9]*_[A-Z0-9_]+): (?:parameter (?:not set|null)|unbound variable)|"path":\s*\[\s*"(?<other>[A-Z][A-Z0-9_]+)"[^\n]*[Rr]equired|no secret .*set|MissingSecret|Environment variable not found: (?<dir>\w+)|Please define a `?(?<file>secret)|superuser password is not specified/u,
 	},
 ];
 
@@ -80,7 +80,7 @@ export const applicationRules: readonly Rule[] = [
 	},
 	{
 		cause: 'migration-failed',
-		text: /migration (?:file )?\\?"?(?<object>[^\s"]+)\\?"? failed|migration failed|error (?:while )?running migration|Migration .*failed with error|found failed migrations|\bP30(?:09|18)\b/iu,
+		text: /migration (?:file )?\\?"?(?<object>[^\s"]+)\\?"? failed|migration failed|error (?:while )?running migration|Migration .*failed with error|found failed migrations|Error during migration run|\bP30(?:09|18)\b/iu,
 	},
 	{
 		cause: 'db-credentials-mismatch',
@@ -88,7 +88,7 @@ export const applicationRules: readonly Rule[] = [
 	},
 	{
 		cause: 'db-connections-exhausted',
-		text: /too many clients|remaining connection slots|acquiring a connection|pool is probably full|no more connections allowed|too many connections|max_client_conn|53300|query_wait_timeout|connection pool (?:exhausted|timeout)|timeout exceeded when trying to connect|client_login_timeout/iu,
+		text: /too many clients|remaining connection slots|acquiring a connection|pool is probably full|no more connections allowed|too many connections|\(max_client_conn\)|53300|query_wait_timeout|connection pool (?:exhausted|timeout)|timeout exceeded when trying to connect|client_login_timeout/iu,
 	},
 	{
 		cause: 'redis-auth-failed',
@@ -96,7 +96,7 @@ export const applicationRules: readonly Rule[] = [
 	},
 	{
 		cause: 'smtp-auth-failed',
-		text: /\b535[ -]|Invalid login|EAUTH|Username and Password not accepted|SMTP.*auth\w* (?:failed|credentials)|\b534[ -]|5\.7\.\d+ .*[Aa]uthenticat/u,
+		text: /\b535[ -]|Invalid login|EAUTH|AUTHENTICATIONFAILED|Username and Password not accepted|SMTP.*auth\w* (?:failed|credentials)|\b534[ -]|5\.7\.\d+ .*[Aa]uthenticat/u,
 	},
 	{
 		cause: 'redis-unreachable',

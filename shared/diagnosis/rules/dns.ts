@@ -42,12 +42,20 @@ export const dnsRules: readonly Rule[] = [
 	},
 	{
 		cause: 'cluster-dns-down',
-		text: new RegExp(String.raw`${clusterServer}.*(?:timeout|refused|misbehaving|unreachable|SERVFAIL|no route)`, 'u'),
+		text: new RegExp(
+			String.raw`${clusterServer}.*(?:timeout|refused|misbehaving|unreachable|SERVFAIL|no route|not permitted)`,
+			'u',
+		),
 	},
 	{
 		cause: 'cluster-dns-down',
 		from: ['log'],
-		text: /server DNS lookup failed|EAI_AGAIN|Temporary failure in name resolution|Name does not resolve|could not translate host name .*temporary|DNS resolution failed|name resolution .*(?:timed out|failure)/iu,
+		text: /server DNS lookup failed|query[A-Z]\w* ECONNREFUSED|EAI_AGAIN|Temporary failure in name resolution|Name does not resolve|could not translate host name .*temporary|DNS resolution failed|name resolution .*(?:timed out|failure)/iu,
+	},
+	{
+		cause: 'resolver-unreachable',
+		from: ['log'],
+		text: /plugin\/errors[^\n]*dial (?:tcp|udp) (?<server>\S+):53: (?:i\/o timeout|connect: )/u,
 	},
 	{
 		cause: 'resolver-refused',

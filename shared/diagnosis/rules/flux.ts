@@ -30,6 +30,7 @@ export const fluxRules: readonly Rule[] = [
 	{cause: 'upgrade-remediated', from, reason: /^RollbackSucceeded$/u},
 	{cause: 'helm-no-rollback-target', from, reason: /^(?:MissingRollbackTarget|UninstallFailed|RollbackFailed)$/u},
 	{cause: 'drift-detected', from, reason: /^Drift(?:Detected|Corrected|CorrectionFailed)$/u},
+	{cause: 'drift-detected', from: ['flux'], text: /detected changes in cluster state/u},
 	{cause: 'prune-failed', from, reason: /^PruneFailed$/u, text: new RegExp(String.raw`${object}|(?<detail>.)`, 'u')},
 	{
 		cause: 'helm-release-locked',
@@ -47,6 +48,11 @@ export const fluxRules: readonly Rule[] = [
 		cause: 'flux-crds-missing',
 		from,
 		text: /no matches for kind "(?:HelmRelease|Kustomization|OCIRepository|HelmRepository|HelmChart|GitRepository|Bucket)"|toolkit\.fluxcd\.io.*could not find the requested resource|no matches .*toolkit\.fluxcd\.io/u,
+	},
+	{
+		cause: 'flux-crds-missing',
+		from: ['log', 'journal'],
+		text: /if kind is a CRD, it should be installed|doesn't have a resource type "(?:kustomization|helmrelease|ocirepositor|helmchart)/u,
 	},
 	{
 		cause: 'helm-api-missing',
@@ -105,7 +111,7 @@ export const fluxRules: readonly Rule[] = [
 		reason: /^(?:HealthCheckFailed|HealthCheckCanceled)$/u,
 		text: new RegExp(String.raw`${object}|(?<detail>.)`, 'u'),
 	},
-	{cause: 'helm-retries-exhausted', from, text: /(?:install|upgrade) retries exhausted/u},
+	{cause: 'helm-retries-exhausted', from, text: /(?:install|upgrade) retries exhausted|exceeded maximum retries/u},
 	{
 		cause: 'helm-timeout',
 		from,

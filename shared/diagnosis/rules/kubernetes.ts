@@ -89,6 +89,13 @@ export const nodeRules: readonly Rule[] = [
 	{cause: 'cni-not-ready', from: ['node'], reason: /^NetworkUnavailable$/u},
 	{cause: 'node-unschedulable', from: ['node'], reason: /^Unschedulable$/u},
 	{cause: 'node-not-ready', from: ['node']},
+	{cause: 'node-not-ready', from: ['journal'], text: /PLEG is not healthy: pleg was last seen/u},
+	{
+		cause: 'disk-pressure',
+		from: ['journal'],
+		text: /[Ee]viction manager[^\n]*(?:ephemeral-storage|nodefs|imagefs)/u,
+	},
+	{cause: 'memory-pressure', from: ['journal'], text: /[Ee]viction manager[^\n]*resourceName="memory"/u},
 	{
 		cause: 'pid-pressure',
 		reason: /^(?:NodeHasInsufficientPID|Evicted|EvictionThresholdMet)$/u,
@@ -96,7 +103,7 @@ export const nodeRules: readonly Rule[] = [
 	},
 	{
 		cause: 'pid-pressure',
-		text: /resource temporarily unavailable.*(?:fork|clone|thread)|fork\/exec .*resource temporarily unavailable|pthread_create failed|can't start new thread|cgroup: fork rejected/u,
+		text: /resource temporarily unavailable.*(?:fork|clone|thread)|fork\/exec\b.*resource temporarily unavailable|pthread_create failed|can't start new thread|cgroup: fork rejected|failed to create new OS thread/u,
 	},
 	{
 		cause: 'memory-pressure',

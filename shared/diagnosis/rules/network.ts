@@ -49,12 +49,18 @@ export const trustRules: readonly Rule[] = [
 	},
 	{
 		cause: 'proxy-unreachable',
-		text: /curl: \((?:5|97)\)|Could not resolve proxy:? (?<host>\S+)|unable to connect to proxy|Could not connect to (?<peer>\S+:(?:3128|8080|8888|8118|9090))\b/iu,
+		text: /curl: \((?:5|97)\)|Could not resolve proxy:? (?<host>\S+)|unable to connect to proxy|tunneling socket could not be established|Could not connect to (?<peer>\S+:(?:3128|8080|8888|8118|9090))\b/iu,
 	},
 	{
 		cause: 'egress-blocked',
 		from: outward,
 		text: /HTTP code 403 from proxy|(?:Get|Head|Post) "https:\/\/(?<host>[^/"]+)[^"]*": Forbidden/u,
+		unless: /\/blobs\//u,
+	},
+	{
+		cause: 'registry-cdn-blocked',
+		from: outward,
+		text: /https:\/\/(?<host>[^/"\s]*(?:githubusercontent|cloudflare|storage|cdn|amazonaws)[^/"\s]*)\/[^"\s]*": Forbidden/u,
 	},
 	{
 		cause: 'tls-interception',
@@ -119,6 +125,8 @@ export const wayRules: readonly Rule[] = [
 			const blobs = /https:\/\/(?<host>[^/"\s]+)\/[^"\s]*(?:blobs|sha256)/u.exec(text)?.groups?.['host'] ?? '';
 			const reference =
 				image ?? /(?:pull and unpack )?image \\?"(?<image>[^"\\]+)/u.exec(text)?.groups?.['image'] ?? '';
+			// Without the image's name, only hosts that serve nothing else are told apart.
+			if (reference === '') return /githubusercontent|cloudflare|storage|blob|cdn|\.s3\.|amazonaws/u.test(blobs);
 			return !sameRegistry(blobs, registryOf(reference));
 		},
 	},
@@ -127,7 +135,7 @@ export const wayRules: readonly Rule[] = [
 		cause: 'connection-interrupted',
 		from: outward,
 		text: new RegExp(
-			String.raw`(?:(?:${host}|in connection to (?<peer>[^\s:]+)).*)?(?:connection reset by peer|TLS handshake timeout|unexpected EOF|: EOF$|ECONNRESET|EPIPE|broken pipe|SSL_connect|SSL_ERROR_SYSCALL|socket hang up|bad record MAC|stream error|GOAWAY|UND_ERR_SOCKET|other side closed|curl: \((?:18|35|52|56|92)\)|transfer closed|http2: client connection lost|short read)`,
+			String.raw`(?:(?:${host}|in connection to (?<peer>[^\s:]+)).*)?(?:connection reset by peer|TLS handshake timeout|unexpected EOF|: EOF$|ECONNRESET|EPIPE|broken pipe|SSL_connect|SSL_ERROR_SYSCALL|socket hang up|bad record MAC|wrong version number|read tcp \S+: read: connection timed out|stream error|GOAWAY|UND_ERR_SOCKET|other side closed|curl: \((?:18|35|52|56|92)\)|transfer closed|http2: client connection lost|short read)`,
 			'siu',
 		),
 		unless: /\/var\/run|\.sock\b/u,
@@ -167,6 +175,12 @@ function registryOf(image: string): string {
 
 /** An application that is dropped on its way to the outside; its own services have private addresses. */
 export const outsideLogRules: readonly Rule[] = [
+	{
+		cause: 'egress-blocked',
+		from: ['log'],
+		text: /attempted address: (?<host>(?!10\.|127\.|192\.168\.)[\w.-]+\.[\w-]+:\d+)/u,
+		unless: /\.svc\b/u,
+	},
 	{
 		cause: 'egress-blocked',
 		from: ['log'],

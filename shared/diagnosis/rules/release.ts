@@ -76,7 +76,7 @@ export const registryRules: readonly Rule[] = [
 	},
 	{
 		cause: 'release-not-found',
-		from: ['flux'],
+		from: ['flux', 'event'],
 		reason: /^(?:OCIArtifactPullFailed|OCIPullFailed|FetchFailed)$/u,
 		text: /no match found for semver: (?<image>\S+)|MANIFEST_UNKNOWN|NAME_UNKNOWN|manifest unknown|not found|name unknown/iu,
 	},

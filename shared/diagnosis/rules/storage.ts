@@ -84,7 +84,7 @@ export const storageRules: readonly Rule[] = [
 	{
 		cause: 'volume-path-missing',
 		text: new RegExp(
-			String.raw`hostPath type check failed: ${path}|error mounting \\?"(?<stat>[^"\\]+)\\?" to rootfs[^\n]*stat \S+: no such file|(?:path|volume) \\?"?${path.replace('<path>', '<dir>')}\\?"? (?:does not exist|is not a directory)`,
+			String.raw`hostPath type check failed: ${path}|error mounting \\?"(?<stat>[^"\\]+)\\?" to rootfs[^\n]*stat \S+: no such file|^stat (?<file>\/var\/lib\/(?:rancher\/k3s\/storage|kubelet)\/\S+): no such file|(?:path|volume) \\?"?${path.replace('<path>', '<dir>')}\\?"? (?:does not exist|is not a directory)`,
 			'u',
 		),
 	},
@@ -93,6 +93,11 @@ export const storageRules: readonly Rule[] = [
 		from: ['event'],
 		reason: /^Failed(?:Mount|AttachVolume)/u,
 		text: /dial tcp (?:127\.0\.0\.1|\[::1\]|10\.43\.0\.1):\d+: connect: connection refused/u,
+	},
+	{
+		cause: 'config-missing',
+		from: ['journal'],
+		text: /MountVolume\.SetUp failed[^\n]*(?:secret|configmap) \\?"(?<object>[^"\\]+)\\?" not found/u,
 	},
 	{
 		cause: 'config-missing',
@@ -154,7 +159,7 @@ export const databaseRules: readonly Rule[] = [
 	{
 		cause: 'datastore-corrupt',
 		from: ['journal'],
-		text: /database disk image is malformed|file is not a database|failed to (?:recover|load) v3 ?(?:snapshot|backend)|failed to find database snapshot|wal: (?:crc mismatch|max entry size)|walpb: crc|panic: freepages|snap(?:shot)?: .*corrupt|page \d+ already freed|etcdserver: .*corrupt/u,
+		text: /database disk image is malformed|file is not a database|failed to (?:recover|load) v3 ?(?:snapshot|backend)|failed to find database snapshot|wal: (?:crc mismatch|max entry size)|failed to open database|"invalid database"|walpb: crc|panic: freepages|snap(?:shot)?: .*corrupt|page \d+ already freed|etcdserver: .*corrupt/u,
 	},
 	{
 		cause: 'db-data-corrupt',

@@ -5,6 +5,7 @@ export const unforeseenRules: readonly Rule[] = [
 	{cause: 'start-unexplained', from: ['event'], reason: /^(?:FailedScheduling|Failed)$/u},
 	{cause: 'start-unexplained', from: ['pod'], unless: /^$/u},
 	{cause: 'registry-auth-denied', from: ['flux'], reason: /^AuthenticationFailed$/u},
+	{cause: 'none', from: ['flux'], when: ({subject}) => subject.kind === 'Pod'},
 	{
 		cause: 'flux-source-missing',
 		from: ['flux'],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {execFileSync} from 'node:child_process';
+import {execFileSync, spawnSync} from 'node:child_process';
 import {generateKeyPairSync} from 'node:crypto';
 import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -155,4 +155,11 @@ test('"bundle" with create, import or serve is a release for a site, and alone a
 	assert.equal(told('bundle'), 'cli.js bundle');
 	assert.equal(told('release', 'bundle', 'import', 'f'), 'release.js bundle import f');
 	assert.equal(told('status'), 'cli.js status');
+});
+
+test('output that nobody reads to its end is no error to look at', async () => {
+	const main = join(import.meta.dirname, '../../../server/registry/release-main.ts');
+	const reader = `for i in 1 2 3; do "${process.execPath}" "${main}" release schema | true; done`;
+	const done = spawnSync('sh', ['-c', reader], {encoding: 'utf8'});
+	assert.equal(done.stderr, '');
 });

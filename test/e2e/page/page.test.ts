@@ -158,6 +158,11 @@ test('a reload in the middle keeps every answer but the secret', async () => {
 		assert.equal(await page.getByRole('textbox', {name: label}).inputValue(), value);
 	}
 	await page.getByText('× not an e-mail address').waitFor();
+	await page.getByRole('navigation', {name: 'Screens'}).getByRole('link', {name: 'Setup'}).click();
+	await page.waitForURL('**/#setup/5');
+	await page.reload();
+	await page.getByRole('heading', {name: 'Administrator', exact: true}).waitFor();
+	await page.goBack();
 	for (const before of ['Company', 'Address']) {
 		await page.goBack();
 		await page.getByRole('heading', {name: before, exact: true}).waitFor();

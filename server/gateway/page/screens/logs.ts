@@ -165,11 +165,12 @@ export function Logs({scene}: {readonly scene: Scene}): VNode {
 			change(take(event.target.value));
 	};
 	const atFirst = shown.pages[0] !== undefined && shown.pages[0].older === undefined;
+	const isAway = isCut || isLost;
 	const away = 'not connected, trying again';
 	const state =
 		mode === 'paused'
-			? judged('attention', `paused${waiting > 0 ? `   +${waiting} new` : ''}${isCut ? `   ${away}` : ''}`)
-			: isCut
+			? judged('attention', `paused${waiting > 0 ? `   +${waiting} new` : ''}${isAway ? `   ${away}` : ''}`)
+			: isAway
 				? judged('attention', away)
 				: judged('good', 'following');
 	return html`<div class="log-bar">

@@ -66,7 +66,7 @@ export function Setup({scene}: {readonly scene: Scene}): VNode {
 		if (named === undefined) history.replaceState(null, '', `#setup/${page}`);
 		setAnswers(before => ({...before, page}));
 		top.current?.focus({preventScroll: true});
-	}, [page]);
+	}, [page, named === undefined]);
 	// biome-ignore lint/correctness/useExhaustiveDependencies: kept once, when leaving
 	useEffect(() => () => void keep(), []);
 

@@ -79,7 +79,9 @@ export function SignIn({who, ask}: {readonly who: WhoAmI; readonly ask: () => Pr
 			<p id="password-help" class="help">${
 				isNew
 					? 'At least 10 characters. It is for this page, not for Alga PSA itself.'
-					: 'Lost? On the console: alga-appliance access reset'
+					: wasNew
+						? 'Ask whoever chose it.'
+						: 'Lost? On the console: alga-appliance access reset'
 			}</p>
 			<p class="wrong" role="alert">${problem && `× ${problem}`}</p>
 			<button class="main" disabled=${busy}>${isNew ? 'Choose password and go on' : 'Sign in'}</button>

@@ -29,6 +29,8 @@ for (const size of ['desktop', 'phone'] as const) {
 		await stage.engine.kill();
 		await page.getByText('not connected, trying again').waitFor();
 		assert.equal(await page.getByText('■ following').count(), 0);
+		const [scroll = 0, width = 0] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+		assert.ok(scroll <= width, `nothing sticks out sideways: ${scroll} of ${width}`);
 		stage.engine.log(line('entry 3'), line('entry 4'));
 		await stage.engine.start();
 		await page.getByText('entry 4').waitFor();

@@ -19,6 +19,7 @@ for (const how of ['sent', 'looked at again'] as const) {
 		else await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
 		await page.getByText('Another browser has used the setup token').waitFor();
 		assert.equal(await page.getByLabel('Setup token').count(), 0);
+		assert.doesNotMatch(await page.innerText('main'), /access reset/);
 		await page.getByLabel('Management password').fill(theirs);
 		await page.getByRole('button', {name: 'Sign in'}).click();
 		await page.getByRole('banner').getByText('live').waitFor();

@@ -1,4 +1,4 @@
-import {ok, type Result} from '../../shared/problem.ts';
+import {ok, type Problem, type Result} from '../../shared/problem.ts';
 import type {Cluster} from './cluster.ts';
 import type {Session} from './session.ts';
 
@@ -30,7 +30,7 @@ export async function readPodLog(
 	);
 	if (!opened.ok) {
 		session.failed(reader.value, opened);
-		return opened;
+		return {ok: false, problem: unstarted(opened.problem) ?? opened.problem};
 	}
 	const kept: string[] = [];
 	let bytes = 0;
@@ -41,4 +41,21 @@ export async function readPodLog(
 		if (bytes > maxBytes) break;
 	}
 	return ok(kept);
+}
+
+/** A container that has not run has no log: the API server says so as a bad request, with what it waits for. */
+function unstarted({code, detail = ''}: Problem): Problem | undefined {
+	if (code !== 'cluster.rejected') return undefined;
+	const waits = /is waiting to start: (?<why>[^"\n]+)/u.exec(detail)?.groups?.['why']?.trim();
+	const isNoPrevious = /previous terminated container .* not found/u.test(detail);
+	if (waits === undefined && !isNoPrevious) return undefined;
+	return {
+		code: 'log.not-found',
+		what: isNoPrevious ? 'This container has not run before.' : `This container has not started yet: ${waits}.`,
+		next: isNoPrevious
+			? 'Its present log holds all it has said.'
+			: 'Diagnostics and the events of its pod say what it waits for.',
+		detail,
+		retry: 'safe',
+	};
 }

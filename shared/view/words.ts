@@ -29,6 +29,12 @@ export const checkWord = {
 	skipped: 'skipped',
 } as const;
 
+/** What stands in a list without rows: an empty one is not one that nobody knows. */
+export const nothingListed = (components: readonly {readonly mark: string}[]): string =>
+	components.some(({mark}) => mark !== 'unknown')
+		? 'There are none now.'
+		: 'Nothing is known yet: Kubernetes is not there or has not answered.';
+
 /** How far a blocker reaches, in the words of its card. */
 export const reachWord = {blocking: 'blocks login', background: 'does not block login'} as const;
 

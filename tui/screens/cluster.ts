@@ -1,4 +1,4 @@
-import {clockWords, screenTitle} from '../../shared/view/words.ts';
+import {clockWords, nothingListed, screenTitle} from '../../shared/view/words.ts';
 import {position, table} from '../components/list.ts';
 import {tabBar} from '../components/tabs.ts';
 import {blank, type Line, line, span, strong, wrapText} from '../lines.ts';
@@ -32,7 +32,7 @@ function listScreen(
 		const note = [name === 'components' ? '' : cut, position(selected, length)].filter(Boolean).join('   ');
 		if (length === 0)
 			return {
-				lines: [...head, blank, line('Nothing is known yet: Kubernetes is not there or has not answered.')],
+				lines: [...head, blank, line(nothingListed(scene.view.components))],
 				note,
 			};
 		if (scene.ui.detail === 'open')

@@ -120,7 +120,7 @@ function ofFlux(object: FluxObject, scene: Scene): readonly Signal[] {
 	);
 	return (
 		failed
-			.filter(each => !isSettlingIn(each, object, scene) && !isJustChanged(each, context.now))
+			.filter(each => !isSettlingIn(each, object, scene) && !isJustChanged(each, object, context.now))
 			// What was taken away again failed before: that is the news.
 			.filter(each => !(each.reason === 'UninstallSucceeded' && released?.status === 'False'))
 			.filter(
@@ -143,7 +143,8 @@ function isSettlingIn({reason, message, at}: Condition, object: FluxObject, {clu
 }
 
 /** Its source changed a moment ago, or a newer revision took the place of the one it waited for. */
-const isJustChanged = ({message, at}: Condition, now: Instant): boolean =>
+const isJustChanged = ({message, at}: Condition, object: FluxObject, now: Instant): boolean =>
+	conditionOf(object, 'Reconciling')?.status === 'True' &&
 	/latest generation of object has not been reconciled|new reconciliation triggered/iu.test(message ?? '') &&
 	(at === undefined || now - at < patience.fetching);
 

@@ -128,6 +128,10 @@ describe('scenarios, from setup to their settled end', {concurrency: 4}, () => {
 		assert.equal(view.blockers[0]?.cause, 'pvc-subpath-failed', picture(view));
 		assert.equal(view.blockers[0]?.phase, 'storage');
 		assert.equal(view.operation?.problem?.what, view.blockers[0]?.title);
+		const source = view.logs.find(one => one.component === 'db')?.id;
+		assert.ok(source !== undefined, JSON.stringify(view.logs));
+		const log = await appliance.call('logs', {params: {source}, query: {limit: '10'}}, AbortSignal.timeout(10_000));
+		assert.match(log.ok ? JSON.stringify(log.value) : log.problem.what, /has not started yet: \w+/u);
 	});
 
 	test('temporal-schema: login is ready, and the schema is named', async () => {

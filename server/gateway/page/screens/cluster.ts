@@ -1,4 +1,4 @@
-import {clockWords, screenTitle} from '../../../../shared/view/words.ts';
+import {clockWords, nothingListed, screenTitle} from '../../../../shared/view/words.ts';
 import type {Children} from '../html.ts';
 import {html} from '../html.ts';
 import {age, judged, sign, table} from '../parts.ts';
@@ -13,7 +13,7 @@ const list =
 		html`<nav class="tabs" aria-label="Lists">${tabs.map(
 			tab => html`<a href=${`#${tab}`} aria-current=${tab === name ? 'page' : undefined}>${screenTitle[tab]}</a>`,
 		)}</nav>
-		${count(scene) === 0 ? html`<p class="lead">Nothing is known yet: Kubernetes is not there or has not answered.</p>` : rows(scene)}
+		${count(scene) === 0 ? html`<p class="lead">${nothingListed(scene.view.components)}</p>` : rows(scene)}
 		${name !== 'components' && html`<p class="quiet">${scene.view.workloads.cut}</p>`}`;
 
 export const components = list(

@@ -82,8 +82,10 @@ export function makeConsole(
 			},
 		},
 		key(key) {
+			const before = ui.message;
 			const next = update(situation(), key);
 			ui = next.ui;
+			if (ui.message !== before) messageUntil = monotonic() + messageMs;
 			draw();
 			for (const effect of next.effects) run(effect);
 		},

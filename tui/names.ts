@@ -27,7 +27,7 @@ export function clipNames(text: string, width: number, mark: string): string {
 }
 
 /** Names shorter than this are words of the sentence. */
-const leastName = 16;
+const leastName = 12;
 
 function takeCells(signs: readonly string[], width: number): string[] {
 	const taken: string[] = [];

@@ -9,10 +9,11 @@ export const network: Screen = (scene, room) => {
 	if (scene.ui.network.state === 'open') return networkForm(scene, room);
 	const {interfaces, resolvers, routes, tried, pending} = scene.view.network;
 	const rows: Line[] = pending === undefined ? [] : countdown(scene, pending, room);
+	const ages = Math.max(0, ...[...interfaces, ...resolvers, ...routes].map(({at}) => age(scene, at).length));
 	const block = (title: string, entries: readonly Row[], none: string) => {
 		rows.push(heading(title));
 		if (entries.length === 0) rows.push(line('  ', none));
-		for (const entry of entries) rows.push(rowLine(scene, entry, room.width));
+		for (const entry of entries) rows.push(rowLine(scene, entry, room.width, ages));
 		rows.push(blank);
 	};
 	block('Interfaces', interfaces, 'none with a cable or an address');
@@ -25,12 +26,12 @@ export const network: Screen = (scene, room) => {
 	return scrolled(scene, rows, room.height);
 };
 
-function rowLine(scene: Seen, {label, mark, text, at}: Row, width: number): Line {
+function rowLine(scene: Seen, {label, mark, text, at}: Row, width: number, ages: number): Line {
 	return cells(
 		[
 			[line('  ', sign(scene, mark), ' ', label), 20],
-			[line(span(text, mark === 'good' ? 'plain' : toneOf(mark))), Math.max(4, width - 34)],
-			[age(scene, at).padStart(10), 10],
+			[line(span(text, mark === 'good' ? 'plain' : toneOf(mark))), Math.max(4, width - ages - 24)],
+			[age(scene, at).padStart(ages), ages],
 		],
 		scene.glyphs.ellipsis,
 	);

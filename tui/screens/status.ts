@@ -83,6 +83,7 @@ export function tiers(scene: Seen, width: number): Line[] {
 	const titles = Math.min(20, Math.max(...rows.map(({title}) => textWidth(title))));
 	const words = Math.min(24, Math.max(...rows.map(({word}) => textWidth(word)))) + 2;
 	const ages = Math.max(...rows.map(({since}) => textWidth(age(scene, since))));
+	const reasons = Math.max(0, width - titles - words - ages - (ages > 0 ? 6 : 4));
 	const {planned} = scene.view.updates;
 	const told = rows.map(tier =>
 		cells(
@@ -90,7 +91,7 @@ export function tiers(scene: Seen, width: number): Line[] {
 				[line(strong(tier.title)), titles],
 				[judged(scene, tier.mark, tier.word), words],
 				[age(scene, tier.since).padStart(ages), ages],
-				[tier.reason, Math.max(0, width - titles - words - ages - (ages > 0 ? 6 : 4))],
+				[clipNames(tier.reason, reasons, scene.glyphs.ellipsis), reasons],
 			],
 			scene.glyphs.ellipsis,
 		),

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {makeStore} from '../../../shared/view/store.ts';
+import {makeConsole} from '../../../tui/console.ts';
 import {frame} from '../../../tui/frame.ts';
 import {sceneOf} from '../../../tui/scene.ts';
 import {renderScreen} from '../../../tui/screenshot.ts';
@@ -51,6 +53,29 @@ test('a key that cannot work now says why, and says nothing where it never works
 	assert.equal(press(at(healthy, answered.ui, lost), char('q')).ui.message, undefined);
 	assert.doesNotMatch(drawn(at(installing, {screen: 'network'})), /e changes them/);
 	assert.match(drawn(at(healthy, {screen: 'network'})), /e changes them/);
+});
+
+test('the reason stays on the screen for as long as any message', () => {
+	const store = makeStore(now);
+	store.apply({event: 'view', data: {revision: 1, view: installing}}, now);
+	let clock = 100_000;
+	const console = makeConsole(
+		store,
+		{tier: 'basic', tty: 'vt'},
+		{columns: 80, rows: 24},
+		() => now,
+		() => clock,
+		() => {},
+	);
+	console.key({name: 'f10'});
+	console.key({name: 'enter'});
+	clock += 5000;
+	console.tick();
+	assert.match(console.screen.get().rows.join('\n'), /"choose" has to wait/);
+	clock += 60_000;
+	console.tick();
+	assert.doesNotMatch(console.screen.get().rows.at(-2) ?? '', /Not now/);
+	console.close();
 });
 
 test('with the engine lost nothing is called well, and how old the screen is fits its row', () => {

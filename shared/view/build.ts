@@ -291,13 +291,25 @@ export function statusDocument(view: View, now: Instant): StatusDocument {
 			background: tier('background'),
 			fullHealth: tier('fullHealth'),
 		},
-		topBlockers: view.blockers.slice(0, 10).map(({severity, component, layer, title, next, loginBlocking}) => ({
-			severity,
-			component,
-			layer,
-			reason: title,
-			nextAction: next,
-			loginBlocking,
-		})),
+		topBlockers: topBlockers(view),
 	};
+}
+
+/** What is wrong; where an operation stopped over something that is no issue of the site's (a check), that. */
+function topBlockers({blockers, operation, rollup}: View): StatusDocument['topBlockers'] {
+	if (blockers.length === 0 && rollup.state === 'failed_action_required' && operation?.problem !== undefined) {
+		const {what, next} = operation.problem;
+		const layer = operation.steps.find(({state}) => state === 'failed')?.phase ?? 'host';
+		return [
+			{severity: 'critical', component: operation.kind, layer, reason: what, nextAction: next, loginBlocking: true},
+		];
+	}
+	return blockers.slice(0, 10).map(({severity, component, layer, title, next, loginBlocking}) => ({
+		severity,
+		component,
+		layer,
+		reason: title,
+		nextAction: next,
+		loginBlocking,
+	}));
 }

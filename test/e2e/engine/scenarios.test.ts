@@ -92,6 +92,8 @@ describe('scenarios, from setup to their settled end', {concurrency: 4}, () => {
 			assert.match(view.operation?.problem?.what ?? '', words);
 			assert.match(view.operation?.problem?.next ?? '', /Nothing has been changed/);
 			assert.ok(view.operation?.actions.includes('retry'));
+			const status = await appliance.call('status', {}, AbortSignal.timeout(10_000));
+			assert.match(status.ok ? (status.value.topBlockers[0]?.reason ?? '') : status.problem.what, words);
 			assert.deepEqual(
 				appliance.simulator.box.ledger().filter(entry => entry.changed),
 				[],

@@ -63,7 +63,7 @@ async function plain(io: CommandIo, wanted: string | undefined, how: 'all' | 'su
 		return exit.failed;
 	}
 	const {view} = answer.value;
-	if (wanted !== undefined) return ofComponent(view, wanted, io);
+	if (wanted !== undefined) return tellComponent(view, wanted, io);
 	// The stream brings the engine's clock before its first view: ages are told by that.
 	await io.watch(() => true, io.signal);
 	for (const line of [...statusLines(view, io.now()), ...(how === 'all' ? detailLines(view, undefined) : [])])
@@ -71,7 +71,8 @@ async function plain(io: CommandIo, wanted: string | undefined, how: 'all' | 'su
 	return codeOf(view);
 }
 
-function ofComponent(view: View, wanted: string, io: CommandIo): number {
+/** Prints one component, by its id or title. 3 when it has failed or an issue is its own, 2 when there is none of that name. */
+export function tellComponent(view: View, wanted: string, io: Pick<CommandIo, 'out' | 'error'>): number {
 	const component = findComponent(view, wanted);
 	if (component === undefined) {
 		io.error(`There is no component called "${wanted}". There are:`);

@@ -48,7 +48,7 @@ export function whatBreaks(before: SettingValues, after: SettingValues, isInstal
 	if (moves) {
 		told.push(
 			isFixed && newAddress !== oldAddress
-				? `Pages and SSH sessions at ${oldAddress || 'the present address'} end. Go on at http://${newAddress}:8080.`
+				? `Pages and SSH sessions at ${oldAddress || 'the present address'} end. Go on at ${newAddress}, with the same port.`
 				: 'Pages and SSH sessions may end. The console shows the address the machine has then.',
 		);
 		if (isInstalled && (!isFixed || newAddress !== oldAddress))

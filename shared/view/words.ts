@@ -57,7 +57,7 @@ export const powerActions = [
 		action: 'restart-gateway',
 		title: 'Restart the web page',
 		phrase: 'restart',
-		effect: 'The page on port 8080 is away for some seconds. People who are logged in to Alga PSA notice nothing.',
+		effect: 'The page is away for some seconds. People who are logged in to Alga PSA notice nothing.',
 	},
 	{
 		action: 'restart-k3s',

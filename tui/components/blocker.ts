@@ -18,7 +18,9 @@ export function blockerCard(scene: Scene, blocker: BlockerView): Card {
 		...part(
 			'Do',
 			1,
-			...(fix === undefined ? [`${blocker.next}${heals}`] : [`press f: ${fix.title}. ${fix.effect}`, blocker.next]),
+			...(fix === undefined
+				? [`${blocker.next}${heals}`]
+				: [blocker.next, `Then press f: ${fix.title}. ${fix.effect}`]),
 		),
 		...part('Retry', 6, blocker.retry),
 		...part('Also', 7, ...blocker.explains),

@@ -33,7 +33,7 @@ export function blockerCard(scene: Scene, blocker: BlockerView): Card {
 			['Proof', ...blocker.proof],
 			...(fix === undefined
 				? ([['Do', `${blocker.next}${heals}`]] as const)
-				: ([['Do', `${fix.title}. ${fix.effect}`, blocker.next]] as const)),
+				: ([['Do', blocker.next, `Then: ${fix.title}. ${fix.effect}`]] as const)),
 			['Retry', blocker.retry],
 			['Also', ...blocker.explains],
 			['Owner', blocker.owner],

@@ -85,7 +85,7 @@ test('a machine that has not been read yet is not changed: what is not given cou
 test('what will break is said beforehand', () => {
 	const told = whatBreaks(present, {...fixed, gateway: ''}, true).join('\n');
 	for (const part of [
-		/at 192\.168\.64\.8 end. Go on at http:\/\/10\.0\.0\.5:8080/,
+		/at 192\.168\.64\.8 end. Go on at 10\.0\.0\.5, with the same port/,
 		/Kubernetes is restarted/,
 		/no updates/,
 		/other servers/,

@@ -3,6 +3,7 @@ import {fixFor} from '../diagnosis/fixes.ts';
 import type {Instant} from '../facts/fact.ts';
 import type {CheckResult} from '../operations/check.ts';
 import {type OperationKind, type OperationProgress, phaseTitle, type StepProgress} from '../operations/operation.ts';
+import type {ProblemCode} from '../problem.ts';
 import type {ComponentHealth} from '../readiness/components.ts';
 import type {RollupState} from '../readiness/rollup.ts';
 import type {Tier, TierName} from '../readiness/tiers.ts';
@@ -217,12 +218,22 @@ const operationMark: Readonly<Record<OperationProgress['state'], Mark>> = {
 	cancelled: 'waiting',
 };
 
+/** What setup waited for in vain; anything else it stopped over does not pass by itself. */
+const waitedFor: ReadonlySet<ProblemCode> = new Set([
+	'core.not-ready',
+	'flux.not-ready',
+	'bootstrap.failed',
+	'login.no-answer',
+	'cluster.unreachable',
+	'cluster.timed-out',
+]);
+
 /** A setup that stopped over something that has gone since: its old words would contradict everything around them. */
 export function withoutPast(operation: OperationProgress, {loginReady, blockers}: Judged): OperationProgress {
 	const {problem, state, kind, steps} = operation;
 	const isPast =
 		kind === 'setup' && state === 'failed' && loginReady && !blockers.some(one => one.severity === 'critical');
-	if (problem === undefined || !isPast) return operation;
+	if (problem === undefined || !isPast || !waitedFor.has(problem.code)) return operation;
 	const step = steps.find(one => one.state.is === 'failed');
 	return {
 		...operation,

@@ -35,6 +35,28 @@ export const nothingListed = (components: readonly {readonly mark: string}[]): s
 		? 'There are none now.'
 		: 'Nothing is known yet: Kubernetes is not there or has not answered.';
 
+/** Asked before setup starts. Where Alga PSA runs already it is another matter, and people are working with it. */
+export const setupQuestion = (setup: string | undefined) =>
+	setup === 'done'
+		? {
+				title: 'Run the installation again?',
+				text: [
+					'Alga PSA is installed and may be in use. Its data, users and secrets stay as they are.',
+					'The checks run first. Then every step is looked at; what is not as these answers say is changed.',
+					'Parts of the application may start again: people may not be able to log in for some minutes.',
+				],
+				yes: 'Run it again',
+			}
+		: {
+				title: 'Start the installation?',
+				text: [
+					'The checks run first; nothing is changed until they pass.',
+					'Then Kubernetes and Alga PSA are installed on this machine. It usually takes 25 to 40 minutes.',
+					'You may leave this screen, close browsers or lose the connection: the installation goes on.',
+				],
+				yes: 'Start the installation',
+			};
+
 /** How far a blocker reaches, in the words of its card. */
 export const reachWord = {blocking: 'blocks login', background: 'does not block login'} as const;
 

@@ -1,3 +1,4 @@
+import {setupQuestion} from '../../shared/view/words.ts';
 import {editField, formValues, goToFirstOpen, moveField, movePage, plainValues} from '../form.ts';
 import {selectedRow} from '../selection.ts';
 import {type Situation, step, type Ui} from '../state.ts';
@@ -10,6 +11,11 @@ const moving =
 		const left = leave(situation);
 		return {ui: {...left.ui, form: move(left.ui.form, situation.view)}, effects: left.effects};
 	};
+
+const question = (view: Situation['view']) => {
+	const {title, text} = setupQuestion(view?.setup.state);
+	return {title, text};
+};
 
 /** The setup form and its checks. */
 export const setupActions = {
@@ -27,13 +33,8 @@ export const setupActions = {
 	firstOpen: ({ui, view}) => step({...ui, form: goToFirstOpen(ui.form, view)}),
 	askSetup: ({ui, view}) =>
 		dialog(ui, {
-			title: 'Start the installation?',
+			...question(view),
 			mark: 'working',
-			text: [
-				'The checks run first; nothing is changed until they pass.',
-				'Then Kubernetes and Alga PSA are installed on this machine. It usually takes 25 to 40 minutes.',
-				'You may leave this screen, close browsers or lose the connection: the installation goes on.',
-			],
 			ask: {
 				is: 'yes',
 				effect: {

@@ -4,8 +4,8 @@ import {fail, ok, type Result} from '../../../shared/problem.ts';
 import {onHost} from '../../engine/paths.ts';
 import {Answers} from '../setup/input.ts';
 import {appUrlOf, selectionObject, valuesObjects} from '../setup/objects.ts';
+import {currentRelease} from '../setup/release.ts';
 import type {Step, Work} from '../step.ts';
-import {currentRelease} from '../update/target.ts';
 import type {NetworkRun} from './input.ts';
 import {Change} from './machine.ts';
 

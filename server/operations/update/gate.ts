@@ -4,10 +4,11 @@ import {kstatus} from '../../../shared/readiness/kstatus.ts';
 import {indexOwnership} from '../../../shared/readiness/ownership.ts';
 import type {Component} from '../../../shared/release/manifest.ts';
 import {deadline} from '../../engine/clock.ts';
+import {currentRelease, unproven} from '../setup/release.ts';
 import type {Step, Work} from '../step.ts';
 import type {UpdateRun} from './input.ts';
 import {appUrl, notTaken} from './switch.ts';
-import {addHistory, currentRelease, type Plan, planOf, unproven} from './target.ts';
+import {addHistory, type Plan, planOf} from './target.ts';
 
 /** How long a cause may stand: rolling restarts make short ones. What heals itself or stood before gets longer. Milliseconds. */
 const patience = {heals: 10 * 60_000, stays: 5 * 60_000};

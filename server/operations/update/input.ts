@@ -2,8 +2,9 @@ import * as z from 'zod';
 import {fail, ok, type Problem, type Result} from '../../../shared/problem.ts';
 import {rollbackPhrase} from '../../../shared/view/words.ts';
 import {Answers} from '../setup/input.ts';
+import {currentRelease} from '../setup/release.ts';
 import type {Records} from '../step.ts';
-import {currentRelease, wayBack} from './target.ts';
+import {wayBack} from './target.ts';
 
 /** Which release, and what was accepted knowingly; what both an update and the plan for one are asked with. */
 const Wanted = z.object({

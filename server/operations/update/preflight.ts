@@ -8,11 +8,12 @@ import {troublesOf} from '../../../shared/view/update.ts';
 import {deadline} from '../../engine/clock.ts';
 import type {ResolvedRelease} from '../../registry/registry.ts';
 import {diskOf} from '../preflight/machine.ts';
+import {currentRelease, unproven} from '../setup/release.ts';
 import type {Step, Work} from '../step.ts';
 import {notInstalled, type UpdateRun} from './input.ts';
 import {wayTo} from './path.ts';
 import {artifactsOf, diskNeed} from './plan.ts';
-import {currentRelease, type Plan, unproven, wayBack} from './target.ts';
+import {type Plan, wayBack} from './target.ts';
 
 const untouched = 'Nothing has been changed on this machine.';
 /** What `accept` calls everything that does not work; one trouble alone is accepted by its id. */

@@ -5,10 +5,11 @@ import {fail, ok, type Result} from '../../../shared/problem.ts';
 import {type ReleaseManifest, releaseRepository} from '../../../shared/release/manifest.ts';
 import {onHost} from '../../engine/paths.ts';
 import {registriesFile, startK3s} from '../setup/k3s.ts';
+import {currentRelease} from '../setup/release.ts';
 import type {Step, Work} from '../step.ts';
 import type {UpdateRun} from './input.ts';
 import {imageReference} from './plan.ts';
-import {currentRelease, planOf} from './target.ts';
+import {planOf} from './target.ts';
 
 const listMs = 60_000;
 const snapshotMs = 600_000;

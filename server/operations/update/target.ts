@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import {fail, ok, type Result} from '../../../shared/problem.ts';
-import {TargetRelease} from '../setup/release.ts';
+import {currentRelease, readRelease, TargetRelease, unproven} from '../setup/release.ts';
 import type {Records, Step, Work} from '../step.ts';
 import type {UpdateRun} from './input.ts';
 
@@ -13,20 +13,6 @@ export const Plan = TargetRelease.extend({
 });
 export type Plan = z.infer<typeof Plan>;
 
-const read = (records: Pick<Records, 'get'>, key: Parameters<Records['get']>[0]): TargetRelease | undefined =>
-	TargetRelease.safeParse(records.get(key)).data;
-
-/** The release that has proved itself last. */
-export const currentRelease = (records: Pick<Records, 'get'>): TargetRelease | undefined =>
-	read(records, 'release.current');
-
-/** The release the cluster was last told to run while another is still the recorded one: an update that has not ended well. */
-export function unproven(records: Pick<Records, 'get'>): TargetRelease | undefined {
-	const current = currentRelease(records);
-	const target = read(records, 'release.target');
-	return current && target && target.digest !== current.digest ? target : undefined;
-}
-
 export type WayBack = {readonly from: TargetRelease; readonly to: TargetRelease};
 
 /** Where a rollback leads: after a failed switch to the recorded release, else to the one before it. */
@@ -35,7 +21,7 @@ export function wayBack(records: Pick<Records, 'get'>): WayBack | undefined {
 	if (current === undefined) return undefined;
 	const failed = unproven(records);
 	if (failed) return {from: failed, to: current};
-	const previous = read(records, 'release.previous');
+	const previous = readRelease(records, 'release.previous');
 	return previous && {from: current, to: previous};
 }
 

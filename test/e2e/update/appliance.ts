@@ -83,7 +83,7 @@ export const ended = ({until}: TestAppliance, id: string): Promise<View> =>
 	until(`the end of ${id}`, ({operation}) => operation?.id === id && operation.state !== 'running', 90_000);
 
 /** What no update and no way back may touch: credentials, where people log in, names and pin. */
-export async function kept({store, host}: Simulator): Promise<unknown> {
+export async function kept({store, host}: Simulator) {
 	const selection = store.get('ConfigMap', 'alga-system', 'appliance-release-selection');
 	return {
 		secrets: store.list('Secret', 'msp').map(one => [one.metadata.name, one.metadata.resourceVersion, at(one, 'data')]),

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {currentRelease, unproven} from '../../../server/operations/setup/release.ts';
 import type {RecordKey, Records} from '../../../server/operations/step.ts';
 import {parseRollback, parseUpdate} from '../../../server/operations/update/input.ts';
-import {addHistory, currentRelease, readHistory, unproven, wayBack} from '../../../server/operations/update/target.ts';
+import {addHistory, readHistory, wayBack} from '../../../server/operations/update/target.ts';
 import type {ReleaseManifest} from '../../../shared/release/manifest.ts';
 import {sampleKey, sampleRelease} from '../../harness/release.ts';
 

@@ -31,4 +31,6 @@ test('a setup that stopped over what has gone since says so, and one that is sti
 	assert.match(past?.what ?? '', /"Core services ready" is over: people can log in/u);
 	assert.match(past?.next ?? '', /^Retry/u);
 	assert.equal(withoutPast(stopped, {loginReady: false, blockers: []}), stopped);
+	const refused = {...stopped, problem: {code: 'release.path-blocked', what: 'x', next: 'y'} as const};
+	assert.equal(withoutPast(refused, {loginReady: true, blockers: []}), refused, 'what does not pass is not past');
 });

@@ -1,5 +1,6 @@
 import type {VNode} from 'preact';
 import {useEffect, useLayoutEffect, useRef} from 'preact/hooks';
+import {setupQuestion} from '../../../../shared/view/words.ts';
 import {api} from '../call.ts';
 import {
 	answerTo,
@@ -171,13 +172,7 @@ function Review({scene, goTo, keep}: ReviewProps): VNode {
 	};
 	const askStart = () =>
 		scene.ask({
-			title: 'Start the installation?',
-			text: [
-				'The checks run first; nothing is changed until they pass.',
-				'Then Kubernetes and Alga PSA are installed on this machine. It usually takes 25 to 40 minutes.',
-				'You may leave this screen, close browsers or lose the connection: the installation goes on.',
-			],
-			yes: 'Start the installation',
+			...setupQuestion(view.setup.state),
 			run: () => scene.start('setup', {values: setupValues(answers, view), accept: answers.accept}, 'Setup'),
 		});
 	const check = async () => {

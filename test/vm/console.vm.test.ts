@@ -188,7 +188,7 @@ describe('the console on a booted machine', {skip: lacking || false, timeout: 1_
 		await machine.untilDisplay(/READY TO LOG IN|FULLY HEALTHY/);
 		assert.notEqual(await machine.run('cat /proc/sys/kernel/random/boot_id'), boot);
 		// It was taken up, not begun again.
-		const setups = (await machine.run('alga-appliance operations')).match(/^.* setup-\S+ .*$/gm) ?? [];
+		const setups = (await machine.run('alga-appliance operations')).match(/^\d.* setup-\S+ .*$/gm) ?? [];
 		assert.equal(setups.length, 1, setups.join('\n'));
 		assert.match(setups[0] ?? '', / done$/);
 		await machine.picture(join(pictures, 'tty1-ready.png'));

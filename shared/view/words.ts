@@ -36,7 +36,7 @@ export const nothingListed = (components: readonly {readonly mark: string}[]): s
 		: 'Nothing is known yet: Kubernetes is not there or has not answered.';
 
 /** Asked before setup starts. Where Alga PSA runs already it is another matter, and people are working with it. */
-export const setupQuestion = (setup: string | undefined) =>
+export const setupQuestion = (setup: 'waiting' | 'running' | 'stopped' | 'done' | undefined) =>
 	setup === 'done'
 		? {
 				title: 'Run the installation again?',

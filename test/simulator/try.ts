@@ -111,7 +111,20 @@ export async function startAppliance({
 	const ports = web ? {http: await freePort(8080), https: await freePort(8443)} : {http: 8080, https: 8443};
 	const world = World.parse({...JSON.parse(String(line)), ports});
 	const socket = join(root, 'run/alga-appliance/engine.sock');
-	let engine = start(join(here, 'engine.ts'), [JSON.stringify(world)]);
+	let isOver = false;
+	/** Started again when somebody ends it, as systemd does on a machine: the console promises that. */
+	const startEngine = () => {
+		const child = start(join(here, 'engine.ts'), [JSON.stringify(world)]);
+		child.once('exit', () => {
+			if (isOver || child !== engine) return;
+			const again = () => {
+				if (!isOver && child === engine) engine = startEngine();
+			};
+			setTimeout(again, 1000).unref();
+		});
+		return child;
+	};
+	let engine = startEngine();
 	await answers(socket);
 	if (web) {
 		const page = join(here, '../../dist/page');
@@ -138,10 +151,11 @@ export async function startAppliance({
 		webPort: web ? ports.http : undefined,
 		restartEngine: async () => {
 			engine.kill('SIGKILL');
-			engine = start(join(here, 'engine.ts'), [JSON.stringify(world)]);
+			engine = startEngine();
 			await answers(socket);
 		},
 		[Symbol.asyncDispose]: async () => {
+			isOver = true;
 			for (const child of children.reverse()) {
 				if (child.exitCode !== null || child.signalCode !== null) continue;
 				child.kill('SIGTERM');

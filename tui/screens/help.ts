@@ -17,7 +17,7 @@ export const help: Screen = (scene, {width, height}) => {
 		...fact('This page', `${identity.statusUrl || 'no address yet'} in a browser shows the same as this screen`, width),
 		...fact('Secure page', identity.secureUrl === '' ? 'not made yet' : identity.secureUrl, width),
 		...(identity.secureUrl === '' ? [] : fact('Fingerprint', identity.fingerprint, width)),
-		...fact('Log in', `${identity.loginUrl || 'not known yet'}   ${identity.login}`, width),
+		...fact('Log in', [identity.loginUrl, identity.login].filter(Boolean).join('   '), width),
 		...fact('Logs', 'F4 here, or: journalctl -u alga-appliance', width),
 		...fact('Command line', 'alga-appliance --help', width),
 		...fact('Support', 'F7 makes a bundle; read the site id below to them on the phone', width),
